@@ -1,0 +1,30 @@
+// Package schemas holds the database's schema as files: the whole of it as it stands, and the
+// numbered migrations that lead there.
+package schemas
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed schema.sql migrations/*.sql
+var files embed.FS
+
+// Migrations is the folder of the migrations, NNNN_name.sql each, as platform/migrate reads it.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // only a name that is no path
+	}
+	return sub
+}
+
+// SQL is the whole current schema, for people and for the test that compares it with the
+// migrations.
+func SQL() string {
+	b, err := files.ReadFile("schema.sql")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return string(b)
+}

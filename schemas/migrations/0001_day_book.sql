@@ -1,0 +1,245 @@
+-- An organisation, and where its setup stream stands (property '-' in Events).
+CREATE TABLE Organizations (
+  OrgId STRING(64) NOT NULL,
+  Name STRING(200) NOT NULL,
+  BaseCurrency STRING(3) NOT NULL,
+  Plan STRING(20) NOT NULL,
+  StreamVersion INT64 NOT NULL,
+  ChainHash BYTES(32) NOT NULL,
+  ChartVersion INT64 NOT NULL,
+  CreatedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (OrgId);
+
+-- Who may do what, where. PropertyIds says it for the roles that do not see every property.
+CREATE TABLE Members (
+  OrgId STRING(64) NOT NULL,
+  Subject STRING(255) NOT NULL,
+  Role STRING(20) NOT NULL,
+  PropertyIds ARRAY<STRING(36)> NOT NULL,
+  Version INT64 NOT NULL,
+) PRIMARY KEY (OrgId, Subject),
+  INTERLEAVE IN PARENT Organizations ON DELETE NO ACTION;
+
+-- The chart of accounts, of version Organizations.ChartVersion. No row: the default chart.
+CREATE TABLE Accounts (
+  OrgId STRING(64) NOT NULL,
+  AccountCode STRING(20) NOT NULL,
+  Name STRING(200) NOT NULL,
+  AccountType STRING(10) NOT NULL,
+  Uses ARRAY<STRING(80)> NOT NULL,
+) PRIMARY KEY (OrgId, AccountCode),
+  INTERLEAVE IN PARENT Organizations ON DELETE NO ACTION;
+
+-- Every approval policy that was ever in force, the newest first. No row: the default policy.
+CREATE TABLE ApprovalPolicies (
+  OrgId STRING(64) NOT NULL,
+  Version INT64 NOT NULL,
+  Policy STRING(MAX) NOT NULL,
+) PRIMARY KEY (OrgId, Version DESC),
+  INTERLEAVE IN PARENT Organizations ON DELETE NO ACTION;
+
+-- A property; the row '-' of an organisation carries its setup stream and has no other column.
+CREATE TABLE Properties (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Code STRING(20),
+  Name STRING(200),
+  PropertyType STRING(20),
+  TimeZone STRING(64),
+  CutoffMinutes INT64,
+  Currency STRING(3),
+  GoLive DATE,
+  RoomCount INT64,
+  CreatedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  CONSTRAINT ShardInRange CHECK (ShardId >= 0 AND ShardId < 16),
+  CONSTRAINT PropertyComplete CHECK (PropertyId = '-' OR (Code IS NOT NULL AND Name IS NOT NULL
+    AND PropertyType IS NOT NULL AND TimeZone IS NOT NULL AND CutoffMinutes IS NOT NULL
+    AND Currency IS NOT NULL AND GoLive IS NOT NULL AND RoomCount IS NOT NULL)),
+  CONSTRAINT CutoffInRange CHECK (CutoffMinutes >= 0 AND CutoffMinutes < 1440),
+) PRIMARY KEY (ShardId, OrgId, PropertyId);
+
+-- The properties of an organisation by code, which is unique in it. One entry a property.
+CREATE UNIQUE NULL_FILTERED INDEX PropertiesByCode ON Properties(OrgId, Code)
+  STORING (Name, PropertyType, TimeZone, CutoffMinutes, Currency, GoLive, RoomCount);
+
+-- The monthly partition: the parent of all that lies in a month.
+CREATE TABLE Periods (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Month INT64 NOT NULL,
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Month DESC),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- The day rows: the folded state of a day's stream, in the chain of balances. CLOSED is the guard.
+CREATE TABLE DailyCashBalances (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Month INT64 NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Currency STRING(3) NOT NULL,
+  Status STRING(6) NOT NULL,
+  OpeningMinor INT64 NOT NULL,
+  CashReceivedMinor INT64 NOT NULL,
+  BankReceivedMinor INT64 NOT NULL,
+  CashExpensesMinor INT64 NOT NULL,
+  BankExpensesMinor INT64 NOT NULL,
+  TransfersInMinor INT64 NOT NULL,
+  TransfersOutMinor INT64 NOT NULL,
+  OverShortMinor INT64 NOT NULL,
+  EntryCount INT64 NOT NULL,
+  ClosingMinor INT64 NOT NULL,
+  StreamVersion INT64 NOT NULL,
+  ChainHash BYTES(32) NOT NULL,
+  CountedMinor INT64,
+  CountVersion INT64,
+  AfterCountMinor INT64 NOT NULL,
+  CONSTRAINT DayStatus CHECK (Status IN ('OPEN', 'CLOSED')),
+  CONSTRAINT DayArithmetic CHECK (ClosingMinor = OpeningMinor + CashReceivedMinor + TransfersInMinor
+    - CashExpensesMinor - TransfersOutMinor + OverShortMinor),
+  CONSTRAINT CountWhole CHECK ((CountedMinor IS NULL) = (CountVersion IS NULL)),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Month DESC, BusinessDate DESC),
+  INTERLEAVE IN PARENT Periods ON DELETE NO ACTION;
+
+-- Revenues, expenses and cash movements. What an entry says never changes; where it stands does.
+CREATE TABLE Entries (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Month INT64 NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Kind STRING(8) NOT NULL,
+  EntryId STRING(36) NOT NULL,
+  Status STRING(9) NOT NULL,
+  AmountMinor INT64 NOT NULL,
+  NetMinor INT64 NOT NULL,
+  TaxMinor INT64 NOT NULL,
+  TaxLines STRING(MAX),
+  Currency STRING(3) NOT NULL,
+  PaymentMode STRING(11) NOT NULL,
+  Category STRING(64) NOT NULL,
+  Description STRING(500),
+  BankReference STRING(100),
+  VendorName STRING(200),
+  ExternalSystem STRING(50),
+  ExternalId STRING(200),
+  OccurredAt TIMESTAMP,
+  PostedDate DATE,
+  LateDate DATE,
+  PendingDate DATE,
+  Legs STRING(MAX),
+  CreatedBy STRING(255) NOT NULL,
+  RecordedStream DATE NOT NULL,
+  RecordedVersion INT64 NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  DecidedStream DATE,
+  DecidedVersion INT64,
+  DecidedBy STRING(255),
+  ReversalOf STRING(51),
+  ReversedBy STRING(51),
+  CONSTRAINT EntryWhole CHECK (
+    AmountMinor = NetMinor + TaxMinor AND AmountMinor != 0
+    AND AmountMinor BETWEEN -1000000000000000 AND 1000000000000000
+    AND Kind IN ('REVENUE', 'EXPENSE', 'MOVEMENT')
+    AND Status IN ('PENDING', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'REVERSED')
+    AND (PendingDate IS NOT NULL) = (Status = 'PENDING')
+    AND (PostedDate IS NOT NULL) = (Status IN ('APPROVED', 'REVERSED'))
+    AND (Legs IS NOT NULL) = (PostedDate IS NOT NULL)
+    AND (ReversalOf IS NULL) = (AmountMinor > 0)
+    AND (ReversedBy IS NOT NULL) = (Status = 'REVERSED')),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Month DESC, BusinessDate DESC, Kind, EntryId),
+  INTERLEAVE IN PARENT Periods ON DELETE NO ACTION;
+
+-- What posted on another date than its own: the late part of a day's report. Empty for the rest.
+CREATE NULL_FILTERED INDEX LateEntries ON Entries(ShardId, OrgId, PropertyId, LateDate), INTERLEAVE IN Properties;
+
+-- The approvals that wait, for an organisation or one property, oldest first. One write when an
+-- entry begins to wait, one when it is decided.
+CREATE NULL_FILTERED INDEX PendingByOrg ON Entries(OrgId, PropertyId, PendingDate) STORING (CreatedBy);
+
+-- An entry's name in another system, unique in its property. Empty for entries without one.
+CREATE UNIQUE NULL_FILTERED INDEX EntriesByExternalRef
+  ON Entries(ShardId, OrgId, PropertyId, ExternalSystem, ExternalId), INTERLEAVE IN Properties;
+
+-- Every count of a drawer, as it was made.
+CREATE TABLE CashCounts (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Month INT64 NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Version INT64 NOT NULL,
+  Currency STRING(3) NOT NULL,
+  CountedMinor INT64 NOT NULL,
+  ExpectedMinor INT64 NOT NULL,
+  VarianceMinor INT64 NOT NULL,
+  Denominations STRING(MAX),
+  Blind BOOL NOT NULL,
+  Note STRING(500),
+  CountedBy STRING(255) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  CONSTRAINT CountVariance CHECK (VarianceMinor = CountedMinor - ExpectedMinor),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Month DESC, BusinessDate DESC, Version DESC),
+  INTERLEAVE IN PARENT Periods ON DELETE NO ACTION;
+
+-- The day book: what happened, for ever. StreamId is a date, or 'setup' under property '-'.
+CREATE TABLE Events (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  StreamId STRING(10) NOT NULL,
+  Version INT64 NOT NULL,
+  Type STRING(30) NOT NULL,
+  SchemaVersion INT64 NOT NULL,
+  Actor STRING(MAX) NOT NULL,
+  Cause BYTES(32) NOT NULL,
+  Judged STRING(MAX) NOT NULL,
+  Data STRING(MAX) NOT NULL,
+  ChainHash BYTES(32) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, StreamId, Version),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- Commands that took effect: the event that answers when one is sent again. 90 days are kept.
+CREATE TABLE Commands (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  CommandKey BYTES(32) NOT NULL,
+  RequestHash BYTES(32) NOT NULL,
+  StreamId STRING(10) NOT NULL,
+  Version INT64 NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, CommandKey),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION,
+  ROW DELETION POLICY (OLDER_THAN(RecordedAt, INTERVAL 90 DAY));
+
+-- Who may record on a date although entries of his own still wait.
+CREATE TABLE DailyGrants (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Subject STRING(255) NOT NULL,
+  GrantedBy STRING(255) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, BusinessDate DESC, Subject),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- Entries for people with a query console, one view a kind.
+CREATE VIEW Revenues SQL SECURITY INVOKER AS
+  SELECT e.OrgId, e.PropertyId, e.BusinessDate, e.PostedDate, e.EntryId, e.Status, e.AmountMinor, e.NetMinor, e.TaxMinor,
+    e.Currency, e.PaymentMode, e.Category AS Source, e.Description, e.CreatedBy, e.DecidedBy, e.RecordedAt
+  FROM Entries AS e WHERE e.Kind = 'REVENUE';
+
+CREATE VIEW Expenses SQL SECURITY INVOKER AS
+  SELECT e.OrgId, e.PropertyId, e.BusinessDate, e.PostedDate, e.EntryId, e.Status, e.AmountMinor, e.NetMinor, e.TaxMinor,
+    e.Currency, e.PaymentMode, e.Category, e.VendorName, e.Description, e.CreatedBy, e.DecidedBy, e.RecordedAt
+  FROM Entries AS e WHERE e.Kind = 'EXPENSE';
+
+CREATE VIEW CashMovements SQL SECURITY INVOKER AS
+  SELECT e.OrgId, e.PropertyId, e.BusinessDate, e.PostedDate, e.EntryId, e.Status, e.AmountMinor,
+    e.Currency, e.Category AS MovementKind, e.Description, e.CreatedBy, e.DecidedBy, e.RecordedAt
+  FROM Entries AS e WHERE e.Kind = 'MOVEMENT';

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Every check there is, for a person and for CI alike:
+#
+#   ./scripts/test.sh               all of them
+#   ./scripts/test.sh format test   only these (format, vet, test, lint)
+#
+# The Spanner emulator runs for the length of it, and nothing is left behind, also after Ctrl-C
+# or SIGTERM. All checks run even when one fails; the exit status is 0 only if none did.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+golangci=github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# The emulator's keeper replaces this shell, so that a signal reaches it and not a shell that
+# waits: it runs this script again, with the emulator's address in the environment.
+if [[ -z ${INNKEEP_CHECKS:-} ]]; then
+  go build -o bin/emulators ./scripts/emulators || exit 1
+  INNKEEP_CHECKS=1 exec bin/emulators --use spanner -- bash scripts/test.sh "$@" </dev/null
+fi
+
+run_format() {
+  local files
+  files=$(gofmt -l .) || return 1
+  [[ -z $files ]] || { printf 'not formatted (gofmt -w):\n%s\n' "$files"; return 1; }
+}
+run_vet() { go vet ./...; }
+run_test() { go test -race -shuffle=on ./...; }
+# nice: its own compilation takes minutes of both cores the first time.
+run_lint() { nice go run "$golangci" run ./...; }
+
+(($#)) || set -- format vet test lint
+failed=()
+for step in "$@"; do
+  case $step in format | vet | test | lint) ;; *) echo "no such check: $step" >&2; exit 2 ;; esac
+  echo "== $step"
+  start=$SECONDS
+  "run_$step" || failed+=("$step")
+  echo "== $step: $((SECONDS - start)) s"
+done
+if ((${#failed[@]})); then
+  echo "FAILED: ${failed[*]}" >&2
+  exit 1
+fi
+echo "all checks passed"

@@ -1,0 +1,144 @@
+package httpfn
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"innkeep.internal/shared/platform/telemetry"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
+
+type observedKey struct{}
+
+// observed is what the access log says of a request; route fills in the pattern.
+type observed struct{ route string }
+
+func observedFrom(ctx context.Context) *observed {
+	o, _ := ctx.Value(observedKey{}).(*observed)
+	return o
+}
+
+// Observe gives a request its id and trace, sets the headers that every reply carries, and writes
+// one line of access log: no path, query or header values, which may be personal.
+func Observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		id := r.Header.Get(requestIDHeader)
+		if !usableID(id) {
+			id = strings.ToLower(rand.Text())
+		}
+		trace := telemetry.Request{ID: id}
+		trace.TraceID, trace.SpanID, trace.Sampled = telemetry.ParseTraceparent(r.Header.Get("Traceparent"))
+		o := &observed{}
+		ctx := context.WithValue(telemetry.With(r.Context(), trace), observedKey{}, o)
+
+		h := w.Header()
+		h.Set(requestIDHeader, id)
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		reply := &response{ResponseWriter: w}
+		defer func() {
+			slog.InfoContext(ctx, "request", slog.String("method", method(r)), slog.String("route", o.route),
+				slog.Int("status", reply.status), slog.Int64("replyBytes", reply.bytes),
+				slog.Float64("durationMs", float64(time.Since(start).Microseconds())/1000))
+		}()
+		next.ServeHTTP(reply, r.WithContext(ctx))
+	})
+}
+
+// usableID says whether a caller's request id may go into log and header.
+func usableID(id string) bool {
+	bad := func(c rune) bool { return c < '!' || c > '~' }
+	return id != "" && len(id) <= 64 && !strings.ContainsFunc(id, bad)
+}
+
+// method is the method for the log: whatever is no word of HTTP is "other".
+func method(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
+}
+
+// Recover turns a panic into a 500 and logs it with its stack. When the reply has begun it is
+// broken off, so that no caller takes half of it for the whole.
+func Recover(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reply, ok := w.(*response)
+		if !ok {
+			reply = &response{ResponseWriter: w}
+		}
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares so
+				panic(v)
+			}
+			slog.ErrorContext(r.Context(), "panic", slog.String("panic", fmt.Sprint(v)), slog.String("stack", string(debug.Stack())))
+			if reply.status != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			writeProblem(reply, r, newProblem(http.StatusInternalServerError, "internal", "internal error"))
+		}()
+		next.ServeHTTP(reply, r)
+	})
+}
+
+// Deadline bounds a request's context; a timeout that is not positive leaves it as it is.
+func Deadline(timeout time.Duration, next http.Handler) http.Handler {
+	if timeout <= 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// response remembers what was answered, and takes the first status only.
+type response struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader sends the status, once.
+func (w *response) WriteHeader(status int) {
+	if w.status != 0 {
+		return
+	}
+	if status >= http.StatusOK { // not the interim ones
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a part of the body.
+func (w *response) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Flush sends what was written so far; streams need it.
+func (w *response) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,5 @@
+CREATE TABLE Guests (
+  GuestId STRING(36) NOT NULL,
+) PRIMARY KEY (GuestId);
+CREATE UNIQUE INDEX RoomsByNoteOnce ON Rooms (Note);
+ALTER TABLE Guests ADD COLUMN Name STRING(100);

@@ -1,0 +1,147 @@
+// Package spannerdb is Innkeep's use of one Spanner database: one client, transactions that are
+// tagged and bounded in time and that say what is known of their outcome, and reads of several
+// tables at one timestamp without a transaction of their own.
+//
+// It knows no table. Databases are made by spannerdb/spanneradmin and platform/migrate.
+package spannerdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cloud.google.com/go/spanner"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+
+	"innkeep.internal/shared/core/fault"
+)
+
+// maxTag is the length of a tag in bytes; Spanner's client cuts what is longer, and two tags
+// that are cut alike cannot be told apart.
+const maxTag = 50
+
+// emulatorChannels is the number of gRPC connections to the emulator: one read-write transaction
+// runs at a time there, and one HTTP/2 connection carries 100 reads beside it.
+const emulatorChannels = 1
+
+// ErrNoDeadline means that a transaction was started without a deadline: the client repeats an
+// aborted transaction until the deadline, so without one it may never return.
+var ErrNoDeadline = fault.New(fault.Internal, "spanner_no_deadline", "the transaction has no deadline")
+
+// ErrTag means that a transaction's tag is empty, or longer than the 50 bytes that Spanner keeps.
+var ErrTag = fault.New(fault.Internal, "spanner_tag", "a transaction's tag has 1 to 50 bytes")
+
+// DB is one database. It is safe for concurrent use, and made once a process.
+type DB struct {
+	name   string
+	client *spanner.Client
+	gate   chan struct{} // nil outside of the emulator
+}
+
+// IsEmulator reports whether clients of this process go to the emulator.
+func IsEmulator() bool { return os.Getenv("SPANNER_EMULATOR_HOST") != "" }
+
+// Open makes the client of a database, "projects/P/instances/I/databases/D". It costs one RPC
+// (CreateSession), which is sent in the background: a database that is missing is told by the
+// first call. opts come after the package's own, so a later one wins.
+func Open(ctx context.Context, database string, opts ...option.ClientOption) (_ *DB, err error) {
+	defer fault.Wrap(&err, "spannerdb.Open(%s)", database)
+	db := &DB{name: database}
+	own := []option.ClientOption{option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(watchCommit))}
+	if IsEmulator() {
+		db.gate = make(chan struct{}, 1)
+		own = append(own, option.WithGRPCConnectionPool(emulatorChannels))
+	}
+	// The client's own metrics go to Cloud Monitoring with a call a minute and instance; ours
+	// leave by platform/telemetry.
+	cfg := spanner.ClientConfig{DisableNativeMetrics: true}
+	if db.client, err = spanner.NewClientWithConfig(ctx, database, cfg, append(own, opts...)...); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close ends the client. Calls that are under way fail.
+func (db *DB) Close() { db.client.Close() }
+
+// Client is the client itself, for what this package does not offer. Its read-write transactions
+// pass by the emulator's gate: use ReadWrite for those.
+func (db *DB) Client() *spanner.Client { return db.client }
+
+// Name is the database's full name.
+func (db *DB) Name() string { return db.name }
+
+// Single is a strong read of its own timestamp: one RPC.
+func (db *DB) Single() *spanner.ReadOnlyTransaction { return db.client.Single() }
+
+// ReadWrite runs f in a read-write transaction and commits it. f may run more than once, so it
+// resets its results at its top. The first read of f begins the transaction; with one read and
+// the commit a transaction is two RPCs, without a read it is two as well (BeginTransaction).
+//
+// tag names the transaction in Spanner's statistics, 1 to 50 bytes, "finance.revenues/record";
+// ctx must have a deadline. Otherwise nothing is sent and the error is ErrTag or ErrNoDeadline.
+//
+// The Outcome is right with and without an error: see there.
+func (db *DB) ReadWrite(ctx context.Context, tag string, f func(context.Context, *spanner.ReadWriteTransaction) error) (Outcome, error) {
+	if len(tag) == 0 || len(tag) > maxTag {
+		return Outcome{}, ErrTag.With("tag", tag)
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		return Outcome{}, ErrNoDeadline.With("tag", tag)
+	}
+	leave, err := db.enter(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer leave()
+
+	w := &watch{}
+	attempted := false
+	resp, err := db.client.ReadWriteTransactionWithOptions(context.WithValue(ctx, watchKey{}, w),
+		func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+			attempted = false
+			if err := f(ctx, tx); err != nil {
+				return err
+			}
+			attempted = true
+			return nil
+		}, spanner.TransactionOptions{TransactionTag: tag})
+	if err != nil {
+		return Outcome{Attempted: attempted, Unknown: w.unknown()}, err
+	}
+	return Outcome{CommitTime: resp.CommitTs.UTC(), Attempted: true}, nil
+}
+
+// enter takes the gate: the emulator knows no multiplexed sessions, so that two read-write
+// transactions of one client end each other with errors that the client does not retry. In the
+// cloud there is no gate.
+func (db *DB) enter(ctx context.Context) (leave func(), err error) {
+	if db.gate == nil {
+		return func() {}, nil
+	}
+	select {
+	case db.gate <- struct{}{}:
+		return func() { <-db.gate }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w: %w", errGate, ctx.Err(), spanner.ToSpannerError(ctx.Err()))
+	}
+}
+
+// errGate is seen on the emulator alone.
+var errGate = errors.New("waiting for the emulator's one read-write transaction")
+
+// Outcome is what is known of a read-write transaction after it.
+type Outcome struct {
+	// CommitTime is the commit timestamp, UTC; the zero time with an error.
+	CommitTime time.Time
+	// Attempted says that the last run of the function returned nil, so that its commit was
+	// tried. With an error and Attempted false, the last run itself failed or refused.
+	Attempted bool
+	// Unknown says, beside an error, that a Commit was sent whose effect nobody told: it may
+	// have been applied, in the last run or in an earlier one. With an error and Unknown false
+	// nothing has happened, and nothing will.
+	Unknown bool
+}

@@ -1,0 +1,302 @@
+package daybookstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/spanner"
+	"google.golang.org/grpc/codes"
+
+	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/core/ids"
+	"innkeep.internal/shared/domain/daybook"
+)
+
+const (
+	// maxCells bounds a commit of many commands: well under the 80,000 that Spanner takes, since the
+	// count of index cells is ours and not Spanner's.
+	maxCells = 50_000
+	// emulatorCells is maxCells on the emulator, which evaluates a CHECK once for every pair of rows
+	// of a commit: 400 entries in one commit took twice as long as in two, 1,000 five times.
+	emulatorCells = 10_000
+	// dayCells is what one changed day row and its period cost at most.
+	dayCells = 30
+	// batchTimeout bounds a call of many commands: under the 10 s of the finance service.
+	batchTimeout = 9 * time.Second
+)
+
+// Answer is the result of one command of many.
+type Answer struct {
+	Receipt
+	Err error
+}
+
+// ExecuteAll carries out many commands of one desk, each with its own key and its own answer: one
+// that is refused harms no other. The oldest dates go first, as many commands a commit as 50,000
+// cells hold, at most 4 RPCs a commit (commands, entries or external references, day rows, commit)
+// and one at the end for the events of what had taken effect before. The whole call can be repeated.
+// When the time runs out, what was not reached is answered with ErrUnavailable.
+//
+// Commands are records, or acts on entries; the two are not mixed in one call.
+func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer {
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	b := newBatch(s, d, orders)
+	for len(b.todo) > 0 {
+		if err := b.commit(ctx); err != nil {
+			for _, i := range b.todo {
+				b.answers[i].Err = err
+			}
+			break
+		}
+	}
+	b.readReplays(ctx)
+	b.copyTwins()
+	return b.answers
+}
+
+// batch is a call of many commands on its way.
+type batch struct {
+	store    *Store
+	desk     Desk
+	commands []command
+	answers  []Answer
+	todo     []int                    // what has no answer yet, oldest date first
+	twins    map[int]int              // a command whose key stood earlier in the call, and where
+	replays  map[int]daybook.Position // what had taken effect before, and in which event
+	retried  bool                     // a commit's outcome was unknown: what is found now may be ours
+	careful  bool                     // a row existed that no command row explains: look for entries
+}
+
+func newBatch(s *Store, d Desk, orders []Order) *batch {
+	b := &batch{
+		store: s, desk: d, commands: make([]command, len(orders)), answers: make([]Answer, len(orders)),
+		twins: map[int]int{}, replays: map[int]daybook.Position{},
+	}
+	seen := make(map[daybook.Hash]int, len(orders))
+	for i, o := range orders {
+		c := d.command(o)
+		b.commands[i] = c
+		switch first, twice := seen[c.Key]; {
+		case !twice:
+			seen[c.Key] = i
+			b.todo = append(b.todo, i)
+		case b.commands[first].hash != c.hash:
+			b.answers[i].Err = ErrKeyReused
+		default:
+			b.twins[i] = first
+		}
+	}
+	slices.SortStableFunc(b.todo, func(x, y int) int { return int(b.commands[x].from) - int(b.commands[y].from) })
+	return b
+}
+
+// part is what one transaction of a batch has done; it begins anew with each run.
+type part struct {
+	answers map[int]Answer
+	replays map[int]daybook.Position
+	left    []int
+	made    []int // those that this commit carries out
+	w       writes
+}
+
+// commit runs one transaction over as much of the rest as it can hold. An error means that nothing
+// more can be done in this call.
+func (b *batch) commit(ctx context.Context) error {
+	var p part
+	out, err := b.store.db.ReadWrite(ctx, "daybook/bulk", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+		var err error
+		p, err = b.run(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if len(p.made) == 0 {
+			return errReplay
+		}
+		return tx.BufferWrite(p.w.all())
+	})
+	switch {
+	case err == nil || errors.Is(err, errReplay):
+	case spanner.ErrCode(err) == codes.AlreadyExists && !b.careful:
+		b.careful = true
+		return nil
+	case spanner.ErrCode(err) == codes.AlreadyExists:
+		return unexplained(ctx, b.desk.Book, err)
+	case out.Unknown && ctx.Err() == nil:
+		b.retried = true
+		return nil // the command rows will tell
+	default:
+		return failure(err, out)
+	}
+	for _, i := range p.made {
+		a := p.answers[i]
+		a.At = out.CommitTime
+		p.answers[i] = a
+	}
+	for i, a := range p.answers {
+		b.answers[i] = a
+	}
+	for i, at := range p.replays {
+		b.replays[i] = at
+	}
+	b.todo = p.left
+	return nil
+}
+
+// run judges the rest of the batch on locked state, until the commit is full.
+func (b *batch) run(ctx context.Context, tx reader) (part, error) {
+	p := part{answers: map[int]Answer{}, replays: map[int]daybook.Position{}}
+	fresh, err := b.known(ctx, tx, &p)
+	if err != nil || len(fresh) == 0 {
+		return p, err
+	}
+	look, err := b.lookUp(ctx, tx, fresh)
+	if err != nil {
+		return p, err
+	}
+	st, err := b.store.readState(ctx, tx, b.desk, b.commands[fresh[0]])
+	if err != nil {
+		return p, err
+	}
+	before := st.Days
+	for n, i := range fresh {
+		if p.w.cells+dayCells*len(st.Days) > b.store.maxCells {
+			p.left = fresh[n:]
+			break
+		}
+		st = b.judge(&p, st, look, i)
+	}
+	p.w.days(b.desk.Book, b.desk.Property.Currency, before, st.Days)
+	return p, nil
+}
+
+// known sorts out what has taken effect before, by the command rows; the rest is fresh.
+func (b *batch) known(ctx context.Context, tx reader, p *part) (fresh []int, err error) {
+	cs := make([]command, len(b.todo))
+	for n, i := range b.todo {
+		cs[n] = b.commands[i]
+	}
+	rows, err := readCommands(ctx, tx, b.desk.Book, cs)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range b.todo {
+		c := b.commands[i]
+		switch x, found := rows[c.Key]; {
+		case !found:
+			fresh = append(fresh, i)
+		case x.request != c.hash:
+			p.answers[i] = Answer{Err: ErrKeyReused}
+		default:
+			p.replays[i] = x.at
+		}
+	}
+	return fresh, nil
+}
+
+// found is what a batch's commands must know beside the day rows.
+type found struct {
+	entries map[ids.UUID]daybook.Entry
+	refs    map[daybook.ExternalRef]daybook.Facts
+}
+
+func (b *batch) lookUp(ctx context.Context, tx reader, fresh []int) (found, error) {
+	var located []ids.Entry
+	var refs []daybook.ExternalRef
+	for _, i := range fresh {
+		c := b.commands[i]
+		if c.acts() {
+			located = append(located, c.entry)
+		} else if made, ok := madeBy(b.desk, c, nil); ok && b.careful {
+			located = append(located, made)
+		}
+		if ref := externalRef(c); ref != nil {
+			refs = append(refs, *ref)
+		}
+	}
+	f := found{refs: map[daybook.ExternalRef]daybook.Facts{}}
+	var err error
+	if f.entries, err = readEntries(ctx, tx, b.desk.Book, located); err != nil || len(refs) == 0 {
+		return f, err
+	}
+	f.refs, err = readExternalRefs(ctx, tx, b.desk.Book, refs)
+	return f, err
+}
+
+// judge decides one command on the state that the earlier ones of this commit left.
+func (b *batch) judge(p *part, st daybook.State, f found, i int) daybook.State {
+	c := b.commands[i]
+	refuse := func(err error) daybook.State {
+		p.answers[i] = Answer{Err: err}
+		return st
+	}
+	st.Entry = daybook.Entry{}
+	if c.acts() {
+		entry, ok := f.entries[c.entry.ID]
+		if !ok {
+			return refuse(fault.ErrNotFound)
+		}
+		st.Entry = entry
+	} else if x, expired := f.entries[daybook.EntryIDFor(c.Key)]; expired {
+		p.replays[i] = x.Recorded
+		return st
+	}
+	ref := externalRef(c)
+	if ref != nil {
+		if other, taken := f.refs[*ref]; taken {
+			return refuse(refTaken(b.desk, other))
+		}
+	}
+	after, events, err := p.w.decided(st, c.Command)
+	if err != nil {
+		return refuse(err)
+	}
+	for _, x := range after.Touched {
+		f.entries[x.ID] = x
+		if ref != nil {
+			f.refs[*ref] = x.Facts
+		}
+	}
+	last := events[len(events)-1]
+	p.w.insert(commands, writeCommand(b.desk.Book, c.Key, c.hash, last.Position()), 0)
+	p.answers[i] = Answer{Receipt: Receipt{Recorded: Recorded{Event: last}}}
+	p.made = append(p.made, i)
+	return after
+}
+
+// readReplays reads the events of what had taken effect before: their answers are those of then.
+func (b *batch) readReplays(ctx context.Context) {
+	if len(b.replays) == 0 {
+		return
+	}
+	at := make([]daybook.Position, 0, len(b.replays))
+	for _, p := range b.replays {
+		at = append(at, p)
+	}
+	known, err := readEventsAt(ctx, b.store.strong(), b.desk.Book, at)
+	for i, p := range b.replays {
+		e, ok := known[p]
+		switch {
+		case err != nil:
+			b.answers[i].Err = failureOf(err)
+		case !ok:
+			b.answers[i].Err = unexplained(ctx, b.desk.Book, errors.New("the event of a command is missing"))
+		case b.careful && requestOf(e.Event) != b.commands[i].hash && e.Cause == b.commands[i].Key:
+			b.answers[i].Err = ErrKeyReused
+		default:
+			b.answers[i] = Answer{Receipt: Receipt{Recorded: e, Replayed: !b.retried}}
+		}
+	}
+}
+
+// copyTwins answers a key that stood twice in the call like its first line.
+func (b *batch) copyTwins() {
+	for i, first := range b.twins {
+		b.answers[i] = b.answers[first]
+		if b.answers[i].Err == nil {
+			b.answers[i].Replayed = true
+		}
+	}
+}

@@ -1,0 +1,168 @@
+// Package daybookstore is the write path of the day book: it locks what a decision stands on,
+// decides, and commits events, entries, day rows and the command's row together. It also reads
+// days, entries and events by key and range.
+//
+// It owns the tables Periods, DailyCashBalances, Entries, CashCounts, Events, Commands and
+// DailyGrants. It knows nothing of HTTP, tokens or where the setup comes from.
+package daybookstore
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"cloud.google.com/go/spanner"
+	sppb "cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/grpc/codes"
+
+	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/core/ids"
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/domain/approval"
+	"innkeep.internal/shared/domain/daybook"
+	"innkeep.internal/shared/domain/ledger"
+	"innkeep.internal/shared/platform/spannerdb"
+)
+
+// Store reads and writes the day books of all properties in one database.
+type Store struct {
+	db       *spannerdb.DB
+	now      func() time.Time
+	maxCells int // of a commit of many commands
+}
+
+// New is a store; now tells the instant, from which a property's current business date follows.
+func New(db *spannerdb.DB, now func() time.Time) *Store {
+	s := &Store{db: db, now: now, maxCells: maxCells}
+	if spannerdb.IsEmulator() {
+		s.maxCells = emulatorCells
+	}
+	return s
+}
+
+// commandTimeout bounds one command with its retries: less than the 10 s of the finance service,
+// so that its outcome can still be told.
+const commandTimeout = 8 * time.Second
+
+// Desk is where commands are given: a property and the setup that judges there.
+type Desk struct {
+	Book          tenant.Book
+	Property      daybook.Property
+	Zone          *time.Location
+	CutoffMinutes int
+	Policy        approval.Policy
+	Chart         ledger.Chart
+}
+
+// Today is the desk's business date at an instant.
+func (d Desk) Today(now time.Time) bizdate.Date { return bizdate.Of(now, d.Zone, d.CutoffMinutes) }
+
+// Order is a command as it was given.
+type Order struct {
+	Actor  approval.Actor
+	Key    string // the caller's idempotency key
+	Action daybook.Action
+	Entry  ids.Entry // what the action is about; zero for actions that are about none
+}
+
+// Receipt is the answer to a command that took effect. What callers are told of it is a function of
+// Event and At alone, so that a repeated command is told the same (I8).
+type Receipt struct {
+	Recorded
+	Replayed bool // the command had taken effect before this call
+}
+
+var (
+	// ErrKeyReused means that the idempotency key stands for another request.
+	ErrKeyReused = fault.New(fault.KeyReused, "idempotency_key_reused", "the idempotency key was used for another request")
+	// ErrOutcomeUnknown means that the time ran out between the commit and its answer.
+	ErrOutcomeUnknown = fault.New(fault.OutcomeUnknown, "outcome_unknown", "the command may have taken effect: send it again with the same key")
+	// ErrUnavailable means that nothing has happened: the database did not answer in time.
+	ErrUnavailable = fault.New(fault.Unavailable, "unavailable", "the books cannot be reached at the moment; nothing has happened")
+	// ErrExternalRef means that another entry of the property has the external reference.
+	ErrExternalRef = fault.New(fault.Conflict, "external_ref_exists", "another entry of this property has this external reference")
+	// errUnexplained is a row that exists although nothing explains it: a defect, told as unavailable
+	// so that nobody takes it for an answer.
+	errUnexplained = fault.New(fault.Unavailable, "state_unexplained", "the books are in a state that needs a look; nothing has happened")
+)
+
+// command is an order made ready: its key, its hash, and the first date that the state must know.
+type command struct {
+	daybook.Command
+	hash  daybook.Hash
+	entry ids.Entry
+	from  bizdate.Date
+}
+
+func (d Desk) command(o Order) command {
+	c := command{
+		Command: daybook.Command{
+			Actor: o.Actor,
+			Key:   daybook.KeyFor(d.Book, o.Actor.Subject, o.Action.Operation(), o.Key),
+			Do:    o.Action,
+		},
+		hash:  daybook.RequestHash(o.Action),
+		entry: o.Entry,
+	}
+	switch do := o.Action.(type) {
+	case daybook.Record:
+		c.from = do.Draft.BusinessDate
+	case daybook.Count:
+		c.from = do.Date
+	case daybook.Grant: // the open day needs the last closed row, or all open ones
+	case daybook.Close, daybook.Reopen:
+	case daybook.SetOpening:
+		c.from = d.Property.GoLive
+	default:
+		c.from = o.Entry.Date
+	}
+	return c
+}
+
+// acts reports whether the command is about an existing entry.
+func (c command) acts() bool { return c.entry != ids.Entry{} }
+
+// failure is the answer to an error of the database that no decision explains.
+func failure(err error, out spannerdb.Outcome) error {
+	var f *fault.Error
+	switch {
+	case errors.As(err, &f):
+		return err
+	case out.Unknown:
+		return errors.Join(ErrOutcomeUnknown, err)
+	}
+	switch spanner.ErrCode(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Aborted, codes.ResourceExhausted:
+		return errors.Join(ErrUnavailable, err)
+	}
+	return err
+}
+
+// failureOf is failure for what reads alone.
+func failureOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure(err, spannerdb.Outcome{})
+}
+
+// unexplained logs a state that should not be, and answers it.
+func unexplained(ctx context.Context, b tenant.Book, err error) error {
+	slog.ErrorContext(ctx, "a row exists that no command explains",
+		"org", string(b.Org), "property", string(b.Property), "error", err.Error())
+	return errors.Join(errUnexplained, err)
+}
+
+// strong reads each in a transaction of its own, at the moment of the read.
+type strong struct{ db *spannerdb.DB }
+
+func (s *Store) strong() strong { return strong{s.db} }
+
+// ReadWithOptions is one strong read: one RPC.
+func (r strong) ReadWithOptions(ctx context.Context, table string, keys spanner.KeySet, columns []string, opts *spanner.ReadOptions) *spanner.RowIterator {
+	o := *opts
+	o.LockHint = sppb.ReadRequest_LOCK_HINT_UNSPECIFIED // locks are for read-write transactions
+	return r.db.Single().ReadWithOptions(ctx, table, keys, columns, &o)
+}
