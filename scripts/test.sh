@@ -28,6 +28,10 @@ run_test() { go test -race -shuffle=on ./...; }
 # nice: its own compilation takes minutes of both cores the first time.
 run_lint() { nice go run "$golangci" run ./...; }
 
+# The check that runs gets the signal as well; without these lines the next one would begin.
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 (($#)) || set -- format vet test lint
 failed=()
 for step in "$@"; do

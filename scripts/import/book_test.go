@@ -52,6 +52,11 @@ func newBook(t testing.TB) (*book, *httptest.Server) {
 		properties: map[string]map[string]any{}, entries: map[string]entry{}, order: map[string][]string{},
 		closed: map[string]string{}, busy: map[string]int{}, bodies: map[string]string{},
 	}
+	return b, b.serve(t)
+}
+
+// serve serves the book; closing the server waits for the calls that are under way.
+func (b *book) serve(t testing.TB) *httptest.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/setup/properties", b.list)
 	mux.HandleFunc("POST /v1/setup/properties", b.create)
@@ -60,20 +65,20 @@ func newBook(t testing.TB) (*book, *httptest.Server) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		b.calls++
-		call := b.calls
+		call, before := b.calls, b.before
 		b.mu.Unlock()
 		switch {
 		case r.Header.Get("Authorization") != "Bearer "+token:
 			problem(w, http.StatusUnauthorized, "unauthenticated")
 		case r.Method == http.MethodPost && r.Header.Get("Idempotency-Key") == "":
 			problem(w, http.StatusBadRequest, "idempotency_key_missing")
-		case b.before != nil && b.before(w, r, call):
+		case before != nil && before(w, r, call):
 		default:
 			mux.ServeHTTP(w, r)
 		}
 	}))
 	t.Cleanup(server.Close)
-	return b, server
+	return server
 }
 
 func problem(w http.ResponseWriter, status int, code string) {
@@ -148,6 +153,9 @@ func (b *book) bulk(w http.ResponseWriter, r *http.Request) {
 		}
 		result := map[string]any{"index": i, "key": line.Key, "outcome": "RECORDED"}
 		if code, replayed := b.record(property, line); code != "" {
+			if code == "amount_zero" {
+				result["key"] = fmt.Sprint(key, "/", i) // as for a line that the server cannot read
+			}
 			result["outcome"], result["problem"] = "REFUSED", map[string]any{"code": code, "detail": "because of " + code}
 		} else {
 			result["replayed"], result["entry"] = replayed, map[string]any{"id": "e", "status": "APPROVED"}

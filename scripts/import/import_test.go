@@ -92,19 +92,20 @@ func TestFirstAndSecondImport(t *testing.T) {
 		"5,a,2024-02-01,1.005,CARD,\n" +
 		"6,c,2024-02-01,1,CARD,\n" +
 		"7,a,2024-02-01\n" +
-		"8,a,2024-02-01,10,CASH,\"two\nlines\"\n"
+		"8,a,2024-02-01,10,CASH,\"two\nlines\"\n" +
+		"9,a,2024-01-29,1,CASH,earlier\n"
 	first := start(t.Context(), t, server.URL, postings, text, "--close-days", "--batch", "2")
 	if first.exit != 0 {
 		t.Fatalf("exit %d: %s", first.exit, first.stderr)
 	}
 	want := intake.Summary{
-		File: "f.csv", Kind: "revenue", Complete: true, Lines: 8, Accepted: 4, New: 4, Refused: 4,
+		File: "f.csv", Kind: "revenue", Complete: true, Lines: 9, Accepted: 5, New: 5, Refused: 4,
 		RefusedByCode: map[string]int64{"amount_zero": 1, "bad_amount": 1, "unknown_property": 1, "ragged_row": 1},
 		Created:       []string{"A", "B"}, Closed: []intake.Closed{{Property: "A", Date: "2024-01-31"}},
 		Months: []intake.Month{
 			{Refused: 1, RefusedByCode: map[string]int64{"ragged_row": 1}},
 			{Month: "2024-02", Currency: "EUR", Refused: 1, RefusedByCode: map[string]int64{"unknown_property": 1}},
-			month("A", "2024-01", 1234, map[string]intake.Sum{"CASH": {Count: 1, AmountMinor: 1234}}, map[string]int64{"amount_zero": 1}),
+			month("A", "2024-01", 1334, map[string]intake.Sum{"CASH": {Count: 2, AmountMinor: 1334}}, map[string]int64{"amount_zero": 1}),
 			month("A", "2024-02", 1066, map[string]intake.Sum{"CASH": {Count: 1, AmountMinor: 1000}, "CARD": {Count: 1, AmountMinor: 66}}, map[string]int64{"bad_amount": 1}),
 			month("B", "2024-01", 100, map[string]intake.Sum{"CARD": {Count: 1, AmountMinor: 100}}, nil),
 		},
@@ -126,13 +127,13 @@ func TestFirstAndSecondImport(t *testing.T) {
 	}
 
 	second := start(t.Context(), t, server.URL, postings, text, "--close-days", "--batch", "3", "--workers", "1")
-	if second.exit != 0 || !strings.Contains(second.stdout, "nothing changed: 0 new, 4 already there") {
+	if second.exit != 0 || !strings.Contains(second.stdout, "nothing changed: 0 new, 5 already there") {
 		t.Errorf("exit %d\n%s%s", second.exit, second.stdout, second.stderr)
 	}
-	if second.summary.New != 0 || second.summary.Replayed != 4 || !second.summary.Closed[0].Already || len(second.summary.Created) != 0 {
+	if second.summary.New != 0 || second.summary.Replayed != 5 || !second.summary.Closed[0].Already || len(second.summary.Created) != 0 {
 		t.Errorf("%+v", second.summary)
 	}
-	if second.rejects != first.rejects || len(b.entries) != 4 || b.closed["id-A"] != "2024-01-31" || len(b.closed) != 1 {
+	if second.rejects != first.rejects || len(b.entries) != 5 || b.closed["id-A"] != "2024-01-31" || len(b.closed) != 1 {
 		t.Errorf("the second import left %d entries, closed %v, rejects\n%s", len(b.entries), b.closed, second.rejects)
 	}
 }
@@ -201,12 +202,13 @@ func TestResumesAfterACutConnection(t *testing.T) {
 	if first.exit != exitFailed || !strings.Contains(first.stderr, "403 forbidden") || first.summary.Complete || first.summary.Error == "" {
 		t.Fatalf("exit %d: %s", first.exit, first.stderr)
 	}
+	server.Close()
+	b.before = nil
 	stood := len(b.entries)
 	if stood == 0 || stood == 2000 {
 		t.Fatalf("%d entries stood when it was cut", stood)
 	}
-	b.before = nil
-	second := start(t.Context(), t, server.URL, postings, text, "--batch", "130")
+	second := start(t.Context(), t, b.serve(t).URL, postings, text, "--batch", "130")
 	if second.exit != 0 || second.summary.Replayed != int64(stood) || second.summary.Accepted != 2000 || len(b.entries) != 2000 {
 		t.Errorf("%d stood; then %+v %s", stood, second.summary, second.stderr)
 	}

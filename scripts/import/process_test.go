@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -49,6 +50,7 @@ func stopAtHalf(t *testing.T, sig os.Signal, text string) (b *book, url, stdout 
 	t.Helper()
 	b, server := newBook(t)
 	var c *exec.Cmd
+	gone := make(chan struct{})
 	b.before = func(_ http.ResponseWriter, r *http.Request, call int) bool {
 		if call == 13 {
 			if err := c.Process.Signal(sig); err != nil {
@@ -56,7 +58,11 @@ func stopAtHalf(t *testing.T, sig os.Signal, text string) (b *book, url, stdout 
 			}
 		}
 		if call >= 13 {
-			<-r.Context().Done() // until the process is gone
+			io.Copy(io.Discard, r.Body) // only then does the server watch the connection
+			select {
+			case <-r.Context().Done():
+			case <-gone:
+			}
 			return true
 		}
 		return false
@@ -71,12 +77,13 @@ func stopAtHalf(t *testing.T, sig os.Signal, text string) (b *book, url, stdout 
 		t.Fatal(err)
 	}
 	c.Wait()
-	server.CloseClientConnections()
+	close(gone)
+	server.Close()
 	b.before = nil
 	if n := len(b.entries); n == 0 || n >= 2000 {
 		t.Fatalf("%d entries at half: %s", n, errs.String())
 	}
-	return b, server.URL, out.String(), c.ProcessState.ExitCode()
+	return b, b.serve(t).URL, out.String(), c.ProcessState.ExitCode()
 }
 
 func TestKilledAtHalf(t *testing.T) {

@@ -2,7 +2,6 @@ package testkit_test
 
 import (
 	"testing"
-	"time"
 
 	"cloud.google.com/go/spanner"
 	"google.golang.org/grpc/codes"
@@ -35,15 +34,4 @@ func TestTwoClientsSeeOneDatabase(t *testing.T) {
 	if _, err := two.Single().ReadRow(ctx, "T", spanner.Key{7}, []string{"K"}); err != nil {
 		t.Errorf("the second client does not see the first one's row: %v", err)
 	}
-}
-
-// Tests make a database each, so what that costs bounds the whole suite.
-func TestSpannerIsQuick(t *testing.T) {
-	testkit.Spanner(t) // starts the emulator
-	start := time.Now()
-	const n = 5
-	for range n {
-		testkit.Spanner(t)
-	}
-	t.Logf("a database and a client: %v", time.Since(start)/n)
 }

@@ -79,7 +79,7 @@ func ParseEntry(s string) (Entry, error) {
 		return Entry{}, errID
 	}
 	b, err := encoding.DecodeString(s)
-	if err != nil || b[0] != entryVersion {
+	if err != nil || len(b) != entryBytes || b[0] != entryVersion { // the decoder skips line breaks: their text is shorter
 		return Entry{}, errID
 	}
 	e := Entry{Kind: b[1], Property: UUID(b[2:18]), ID: UUID(b[22:38])}

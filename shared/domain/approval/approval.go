@@ -149,11 +149,11 @@ func (p Policy) AtOnce(actor Actor, it Item) bool {
 func (r Rule) covers(role Role, it Item) bool {
 	size := it.AmountMinor
 	if size < 0 {
-		size = -size
+		size = -size // the smallest int64 stays negative: no limit holds it
 	}
 	return slices.Contains(r.Roles, role) && takes(r.Kinds, it.Kind) && takes(r.Categories, it.Category) &&
 		takes(r.PaymentModes, it.Mode) &&
-		(r.MaxAmountMinor == 0 || r.Currency == it.Currency && size <= r.MaxAmountMinor)
+		(r.MaxAmountMinor == 0 || r.Currency == it.Currency && size >= 0 && size <= r.MaxAmountMinor)
 }
 
 func takes[T comparable](list []T, x T) bool { return len(list) == 0 || slices.Contains(list, x) }

@@ -12,7 +12,7 @@ const MaxCloses = 100
 
 // The faults of counts and openings.
 var (
-	ErrCountNegative   = fault.New(fault.Invalid, "amount_negative", "a count or an opening must not be negative")
+	ErrCountNegative   = fault.New(fault.Invalid, "balance_negative", "a count or an opening must not be negative")
 	ErrCountMismatch   = fault.New(fault.Invalid, "denominations_mismatch", "the denominations do not add up to the counted sum")
 	ErrBadDenomination = fault.New(fault.Invalid, "bad_denomination", "a denomination has a positive value and a quantity of zero or more")
 )
@@ -111,7 +111,7 @@ func (s State) reopen(c Command, do Reopen) (fact, error) {
 	if err := c.Actor.Role.May(approval.Reopen); err != nil {
 		return fact{}, err
 	}
-	if last := s.lastClosed(); last != do.Date {
+	if last := s.lastClosed(); last.IsZero() || last != do.Date {
 		e := ErrNotLastClosed
 		if !last.IsZero() {
 			e = e.With("lastClosed", last.String())

@@ -37,12 +37,20 @@ var (
 	ErrMovementMode   = fault.New(fault.Invalid, "movement_not_cash", "a cash movement has the payment mode CASH")
 	ErrMovementKind   = fault.New(fault.Invalid, "unknown_movement", "the kind of cash movement is unknown")
 	ErrCategory       = fault.New(fault.Invalid, "category_missing", "say what the entry was for")
+	ErrKind           = fault.New(fault.Invalid, "unknown_kind", "an entry is a revenue, an expense or a cash movement")
+	ErrOccurredAt     = fault.New(fault.Invalid, "bad_occurred_at", "the time lies outside of the years 1 to 9999 in UTC")
 )
 
 // Check lists every fault of the draft that does not depend on the property's state, for a
 // property that keeps its books in the given currency.
 func (d Draft) Check(books money.Currency) error {
 	var f fault.Faults
+	if !slices.Contains(ledger.Kinds, d.Kind) {
+		f.Add("", ErrKind)
+	}
+	if t := d.OccurredAt; t != nil && (t.UTC().Year() < 1 || t.UTC().Year() > 9999) {
+		f.Add("/occurredAt", ErrOccurredAt)
+	}
 	f.Add("/amountMinor", checkAmount(d.AmountMinor))
 	if _, err := money.ParseCurrency(string(d.Currency)); err != nil {
 		f.Add("/currency", err)

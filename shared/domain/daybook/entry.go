@@ -44,22 +44,22 @@ type ExternalRef struct {
 
 // Facts are what an entry says. They never change.
 type Facts struct {
-	ID            ids.UUID            `json:"-"`
-	EntryID       string              `json:"entryId"` // ID as text
-	Kind          ledger.Kind         `json:"kind"`
-	BusinessDate  bizdate.Date        `json:"businessDate"`
-	AmountMinor   int64               `json:"amountMinor"` // gross; negative for a reversal
-	NetMinor      int64               `json:"netMinor"`    // gross less taxes
-	Taxes         []ledger.TaxLine    `json:"taxes,omitempty"`
-	Currency      money.Currency      `json:"currency"`
-	Mode          ledger.PaymentMode  `json:"mode"`
-	Category      string              `json:"category"` // a revenue's source, an expense's category, a movement's kind
-	Description   string              `json:"description,omitempty"`
-	BankReference string              `json:"bankReference,omitempty"`
-	VendorName    string              `json:"vendorName,omitempty"`
-	External      *ExternalRef        `json:"external,omitempty"`
-	OccurredAt    *time.Time          `json:"occurredAt,omitempty"` // UTC
-	ReversalOf    string              `json:"reversalOf,omitempty"` // self-locating id of the original
+	ID            ids.UUID           `json:"-"`
+	EntryID       string             `json:"entryId"` // ID as text
+	Kind          ledger.Kind        `json:"kind"`
+	BusinessDate  bizdate.Date       `json:"businessDate"`
+	AmountMinor   int64              `json:"amountMinor"` // gross; negative for a reversal
+	NetMinor      int64              `json:"netMinor"`    // gross less taxes
+	Taxes         []ledger.TaxLine   `json:"taxes,omitempty"`
+	Currency      money.Currency     `json:"currency"`
+	Mode          ledger.PaymentMode `json:"mode"`
+	Category      string             `json:"category"` // a revenue's source, an expense's category, a movement's kind
+	Description   string             `json:"description,omitempty"`
+	BankReference string             `json:"bankReference,omitempty"`
+	VendorName    string             `json:"vendorName,omitempty"`
+	External      *ExternalRef       `json:"external,omitempty"`
+	OccurredAt    *time.Time         `json:"occurredAt,omitempty"` // UTC
+	ReversalOf    string             `json:"reversalOf,omitempty"` // self-locating id of the original
 }
 
 // Entry is a document with money in it, as it stands now.

@@ -12,6 +12,14 @@ var errVersion = fault.New(fault.Internal, "version_gap", "the event does not fo
 // what an int64 holds (ErrOverflow, naming the date) or the event does not follow its stream:
 // Decide lets no such event out, so for stored ones it means damage.
 func Evolve(s State, e Event) (State, error) {
+	next, err := s.after(e)
+	if err != nil {
+		return s, err
+	}
+	return next, nil
+}
+
+func (s State) after(e Event) (State, error) {
 	day, err := s.dayFor(e.Stream, e.Data)
 	if err != nil {
 		return s, err
@@ -40,12 +48,10 @@ func (s State) apply(day Day, e Event) (Day, []Entry, error) {
 		day.OpeningMinor = data.OpeningMinor
 		day, err = day.balanced()
 	case EntryRecorded:
-		x := Entry{Facts: data.Facts, Status: Pending, CreatedBy: e.Actor.Subject, Recorded: e.Position()}
 		if data.Legs != nil {
-			x = x.approved(e, data.Legs)
 			day, err = day.post(data.effect(), true, e.Version)
 		}
-		return day, []Entry{x}, err
+		return day, []Entry{e.Made()}, err
 	case EntryApproved:
 		day, err = day.post(data.effect(), data.Recorded.Stream == e.Stream, data.Recorded.Version)
 		return day, s.changed(data.Decision, func(x Entry) Entry { return x.approved(e, data.Legs) }), err
@@ -54,7 +60,7 @@ func (s State) apply(day Day, e Event) (Day, []Entry, error) {
 	case EntryWithdrawn:
 		return day, s.changed(data.Decision, func(x Entry) Entry { return x.decided(e, Withdrawn) }), nil
 	case EntryReversed:
-		x := Entry{Facts: data.Facts, CreatedBy: e.Actor.Subject, Recorded: e.Position()}.approved(e, data.Legs)
+		x := e.Made()
 		day, err = day.post(data.effect(), true, e.Version)
 		return day, append(s.changed(data.Original, func(original Entry) Entry {
 			original.Status, original.ReversedBy = Reversed, x.Locator(s.Property.UUID)
@@ -72,6 +78,22 @@ func (s State) apply(day Day, e Event) (Day, []Entry, error) {
 		err = ErrUnknownEvent
 	}
 	return day, nil, err
+}
+
+// Made is the entry that the event made, as it was then; the zero Entry for events that made none.
+func (e Event) Made() Entry {
+	switch data := e.Data.(type) {
+	case EntryRecorded:
+		x := Entry{Facts: data.Facts, Status: Pending, CreatedBy: e.Actor.Subject, Recorded: e.Position()}
+		if data.Legs != nil {
+			x = x.approved(e, data.Legs)
+		}
+		return x
+	case EntryReversed:
+		x := Entry{Facts: data.Facts, CreatedBy: e.Actor.Subject, Recorded: e.Position()}
+		return x.approved(e, data.Legs)
+	}
+	return Entry{}
 }
 
 func (x Entry) decided(e Event, to Status) Entry {

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -37,6 +38,7 @@ type Chart struct {
 
 // NewChart checks the accounts: codes and uses unique, known types, and an account for every
 // payment mode, every movement and the opening, without which an entry could not be posted.
+// The drawer's account has no other use, so that its balance is the cash in the drawer (I6).
 // All faults are in the ErrChart that it returns.
 func NewChart(version int64, accounts []Account) (Chart, error) {
 	c := Chart{Version: version, Accounts: accounts, byUse: map[Use]string{}}
@@ -50,6 +52,12 @@ func NewChart(version int64, accounts []Account) (Chart, error) {
 			faults = append(faults, fmt.Sprintf("account %s stands twice", a.Code))
 		}
 		codes[a.Code] = true
+		if !slices.Contains(AccountTypes, a.Type) {
+			faults = append(faults, fmt.Sprintf("account %s has the unknown type %q", a.Code, a.Type))
+		}
+		if len(a.Uses) > 1 && slices.Contains(a.Uses, useCash) {
+			faults = append(faults, fmt.Sprintf("account %s is the drawer's: it can have no use but %s", a.Code, useCash))
+		}
 		for _, u := range a.Uses {
 			if other, taken := c.byUse[u]; taken {
 				faults = append(faults, fmt.Sprintf("use %s stands at %s and %s", u, other, a.Code))

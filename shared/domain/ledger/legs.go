@@ -71,7 +71,7 @@ func (c Chart) Legs(p Posting) ([]Leg, error) {
 
 // OpeningLegs book a change of the opening balance by deltaMinor.
 func (c Chart) OpeningLegs(deltaMinor int64) []Leg {
-	return []Leg{{c.Account(Use("mode:" + string(Cash))), deltaMinor}, {c.Account(UseOpening), -deltaMinor}}
+	return []Leg{{c.Account(useCash), deltaMinor}, {c.Account(UseOpening), -deltaMinor}}
 }
 
 // Opposite is the legs of a reversal: the same accounts, each amount with the other sign.

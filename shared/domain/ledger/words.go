@@ -77,6 +77,9 @@ type Use string
 // UseOpening is the counter-account of the opening balance at go-live.
 const UseOpening Use = "opening"
 
+// useCash is the account of the drawer.
+const useCash = Use("mode:" + string(Cash))
+
 // CategoryUse is the use of what an entry was for: a revenue's source, an expense's category, a
 // movement's kind.
 func CategoryUse(k Kind, category string) Use {

@@ -1,9 +1,11 @@
 package auth_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,11 +41,11 @@ func newRemote(t *testing.T) *remote {
 func TestRemoteKeys(t *testing.T) {
 	t.Parallel()
 	r := newRemote(t)
-	now := time.Now()
-	v := newVerifier(t, auth.Config{Issuer: r.URL, Audience: audience, Now: func() time.Time { return now }})
+	clock := newClock()
+	v := newVerifier(t, auth.Config{Issuer: r.URL, Audience: audience, Now: clock.Now})
 	verify := func() error {
 		// another token each time, so that none is remembered
-		_, err := v.Verify(t.Context(), mint(t, r.issuer.Load(), map[string]any{"jti": r.fetches.Load(), "n": now.UnixNano()}))
+		_, err := v.Verify(t.Context(), mint(t, r.issuer.Load(), map[string]any{"jti": rand.Text()}))
 		return err
 	}
 
@@ -75,7 +77,7 @@ func TestRemoteKeys(t *testing.T) {
 	if got := r.fetches.Load(); got != before {
 		t.Errorf("%d fetches for made-up keys", got-before)
 	}
-	now = now.Add(31 * time.Second)
+	clock.pass(31 * time.Second)
 	if err := verify(); err != nil {
 		t.Fatalf("after the pause: %v", err)
 	}
@@ -84,11 +86,28 @@ func TestRemoteKeys(t *testing.T) {
 func TestDiscoveryOfAnotherIssuer(t *testing.T) {
 	t.Parallel()
 	r := newRemote(t)
-	r.issuer.Store(newIssuer(t, "https://other.test"))
-	v := newVerifier(t, auth.Config{Issuer: r.URL, Audience: audience})
-	if _, err := v.Verify(t.Context(), mint(t, r.issuer.Load(), nil)); !errors.Is(err, auth.ErrKeys) {
-		t.Error(err)
+	for _, document := range []string{
+		`{"issuer":"https://other.test","jwks_uri":"` + r.issuer.Load().KeysURL() + `"}`,
+		`{"issuer":"` + r.URL + `"}`, `{"issuer":7}`, `<html>`,
+	} {
+		client := &http.Client{Transport: discovery{document}}
+		v := newVerifier(t, auth.Config{Issuer: r.URL, Audience: audience, Client: client})
+		if _, err := v.Verify(t.Context(), mint(t, r.issuer.Load(), nil)); !errors.Is(err, auth.ErrKeys) {
+			t.Errorf("%s: %v", document, err)
+		}
 	}
+}
+
+// discovery answers discovery with a document of its own, and all else by the network.
+type discovery struct{ document string }
+
+func (d discovery) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasSuffix(r.URL.Path, "/openid-configuration") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	w := httptest.NewRecorder()
+	_, _ = w.WriteString(d.document)
+	return w.Result(), nil
 }
 
 func TestKeysURL(t *testing.T) {

@@ -26,12 +26,12 @@ func TestStartAndStop(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the emulator does not listen: %v", err)
 			}
-			conn.Close()
+			_ = conn.Close()
 
 			p.Stop()
 			p.Stop()
 			if conn, err := net.DialTimeout("tcp", p.Addr, time.Second); err == nil {
-				conn.Close()
+				_ = conn.Close()
 				t.Error("the emulator still listens after Stop")
 			}
 		})

@@ -61,14 +61,11 @@ func humaProblem(status int, msg string, errs []error) *Problem {
 
 // humaPointer turns "body.lines[3].tags" into "/lines/3/tags" and "query.limit" into "#limit".
 func humaPointer(location string) string {
-	place, rest, _ := strings.Cut(location, ".")
-	if place != "body" {
-		return "#" + rest
+	if rest, ok := strings.CutPrefix(location, "body"); ok {
+		return strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
 	}
-	if rest == "" {
-		return ""
-	}
-	return "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(rest)
+	_, name, _ := strings.Cut(location, ".")
+	return "#" + name
 }
 
 // humaCodes maps the constant beginnings of huma's messages to faults, the first that fits.

@@ -45,6 +45,9 @@ func (g *gate) addParams(r huma.Registry, t reflect.Type, at []int) {
 		f := t.Field(i)
 		index := append(slices.Clone(at), i)
 		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			if !f.IsExported() {
+				panic(fmt.Sprintf("httpfn: %v embeds %v: huma passes over types that are not exported", t, f.Type))
+			}
 			g.addParams(r, f.Type, index)
 			continue
 		}

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"innkeep.internal/shared/core/fault"
-	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/domain/daybook"
 )
 
@@ -23,6 +22,8 @@ const (
 	emulatorCells = 10_000
 	// dayCells is what one changed day row and its period cost at most.
 	dayCells = 30
+	// movedCells is what a later day's row costs whose balance moves: its key, opening and closing.
+	movedCells = 7
 	// batchTimeout bounds a call of many commands: under the 10 s of the finance service.
 	batchTimeout = 9 * time.Second
 )
@@ -46,6 +47,9 @@ func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer
 	b := newBatch(s, d, orders)
 	for len(b.todo) > 0 {
 		if err := b.commit(ctx); err != nil {
+			if b.doubt && !refused(err) {
+				err = errors.Join(ErrOutcomeUnknown, err)
+			}
 			for _, i := range b.todo {
 				b.answers[i].Err = err
 			}
@@ -67,7 +71,9 @@ type batch struct {
 	twins    map[int]int              // a command whose key stood earlier in the call, and where
 	replays  map[int]daybook.Position // what had taken effect before, and in which event
 	retried  bool                     // a commit's outcome was unknown: what is found now may be ours
-	careful  bool                     // a row existed that no command row explains: look for entries
+	doubt    bool                     // it is still unknown
+	doubts   int
+	careful  bool // a row existed that no command row explains: look for entries
 }
 
 func newBatch(s *Store, d Desk, orders []Order) *batch {
@@ -117,15 +123,17 @@ func (b *batch) commit(ctx context.Context) error {
 		}
 		return tx.BufferWrite(p.w.all())
 	})
+	b.retried, b.doubt = b.retried || out.Unknown, b.doubt || out.Unknown
 	switch {
 	case err == nil || errors.Is(err, errReplay):
+		b.doubt = false
 	case spanner.ErrCode(err) == codes.AlreadyExists && !b.careful:
 		b.careful = true
 		return nil
 	case spanner.ErrCode(err) == codes.AlreadyExists:
 		return unexplained(ctx, b.desk.Book, err)
-	case out.Unknown && ctx.Err() == nil:
-		b.retried = true
+	case out.Unknown && ctx.Err() == nil && b.doubts < maxDoubts:
+		b.doubts++
 		return nil // the command rows will tell
 	default:
 		return failure(err, out)
@@ -162,7 +170,7 @@ func (b *batch) run(ctx context.Context, tx reader) (part, error) {
 	}
 	before := st.Days
 	for n, i := range fresh {
-		if p.w.cells+dayCells*len(st.Days) > b.store.maxCells {
+		if n > 0 && p.w.cells+movedCells*len(st.Days)+dayCells*min(len(p.made)+1, len(st.Days)) > b.store.maxCells {
 			p.left = fresh[n:]
 			break
 		}
@@ -170,59 +178,6 @@ func (b *batch) run(ctx context.Context, tx reader) (part, error) {
 	}
 	p.w.days(b.desk.Book, b.desk.Property.Currency, before, st.Days)
 	return p, nil
-}
-
-// known sorts out what has taken effect before, by the command rows; the rest is fresh.
-func (b *batch) known(ctx context.Context, tx reader, p *part) (fresh []int, err error) {
-	cs := make([]command, len(b.todo))
-	for n, i := range b.todo {
-		cs[n] = b.commands[i]
-	}
-	rows, err := readCommands(ctx, tx, b.desk.Book, cs)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range b.todo {
-		c := b.commands[i]
-		switch x, found := rows[c.Key]; {
-		case !found:
-			fresh = append(fresh, i)
-		case x.request != c.hash:
-			p.answers[i] = Answer{Err: ErrKeyReused}
-		default:
-			p.replays[i] = x.at
-		}
-	}
-	return fresh, nil
-}
-
-// found is what a batch's commands must know beside the day rows.
-type found struct {
-	entries map[ids.UUID]daybook.Entry
-	refs    map[daybook.ExternalRef]daybook.Facts
-}
-
-func (b *batch) lookUp(ctx context.Context, tx reader, fresh []int) (found, error) {
-	var located []ids.Entry
-	var refs []daybook.ExternalRef
-	for _, i := range fresh {
-		c := b.commands[i]
-		if c.acts() {
-			located = append(located, c.entry)
-		} else if made, ok := madeBy(b.desk, c, nil); ok && b.careful {
-			located = append(located, made)
-		}
-		if ref := externalRef(c); ref != nil {
-			refs = append(refs, *ref)
-		}
-	}
-	f := found{refs: map[daybook.ExternalRef]daybook.Facts{}}
-	var err error
-	if f.entries, err = readEntries(ctx, tx, b.desk.Book, located); err != nil || len(refs) == 0 {
-		return f, err
-	}
-	f.refs, err = readExternalRefs(ctx, tx, b.desk.Book, refs)
-	return f, err
 }
 
 // judge decides one command on the state that the earlier ones of this commit left.
@@ -258,45 +213,13 @@ func (b *batch) judge(p *part, st daybook.State, f found, i int) daybook.State {
 		if ref != nil {
 			f.refs[*ref] = x.Facts
 		}
+		if x.Status == daybook.Pending { // the next line's daily grant is judged by it
+			after.OwnPending = append(slices.Clip(after.OwnPending), x.BusinessDate)
+		}
 	}
 	last := events[len(events)-1]
 	p.w.insert(commands, writeCommand(b.desk.Book, c.Key, c.hash, last.Position()), 0)
 	p.answers[i] = Answer{Receipt: Receipt{Recorded: Recorded{Event: last}}}
 	p.made = append(p.made, i)
 	return after
-}
-
-// readReplays reads the events of what had taken effect before: their answers are those of then.
-func (b *batch) readReplays(ctx context.Context) {
-	if len(b.replays) == 0 {
-		return
-	}
-	at := make([]daybook.Position, 0, len(b.replays))
-	for _, p := range b.replays {
-		at = append(at, p)
-	}
-	known, err := readEventsAt(ctx, b.store.strong(), b.desk.Book, at)
-	for i, p := range b.replays {
-		e, ok := known[p]
-		switch {
-		case err != nil:
-			b.answers[i].Err = failureOf(err)
-		case !ok:
-			b.answers[i].Err = unexplained(ctx, b.desk.Book, errors.New("the event of a command is missing"))
-		case b.careful && requestOf(e.Event) != b.commands[i].hash && e.Cause == b.commands[i].Key:
-			b.answers[i].Err = ErrKeyReused
-		default:
-			b.answers[i] = Answer{Receipt: Receipt{Recorded: e, Replayed: !b.retried}}
-		}
-	}
-}
-
-// copyTwins answers a key that stood twice in the call like its first line.
-func (b *batch) copyTwins() {
-	for i, first := range b.twins {
-		b.answers[i] = b.answers[first]
-		if b.answers[i].Err == nil {
-			b.answers[i].Replayed = true
-		}
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/invariants"
 )
 
 var (
@@ -24,6 +25,8 @@ var (
 	manager = approval.Actor{Subject: "manager", Role: approval.PropertyManager, Version: 2}
 	noon    = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 	today   = bizdate.MustParse("2026-03-10")
+
+	accountant = approval.Actor{Subject: "accountant", Role: approval.Accountant, Version: 3}
 )
 
 // house is a property with its books, and a store on a clock that the test moves.
@@ -34,8 +37,9 @@ type house struct {
 	now  *time.Time
 }
 
-// newHouse makes a property with go-live and opening in a database.
-func newHouse(t testing.TB, db *spannerdb.DB, goLive string, openingMinor int64) house {
+// newHouse makes a property with go-live and opening in a database. After the test its books must
+// be sound.
+func newHouse(t testing.TB, db *spannerdb.DB, goLive string, openingMinor int64, opts ...invariants.Option) house {
 	t.Helper()
 	now := noon
 	id := ids.NewUUID()
@@ -56,7 +60,68 @@ func newHouse(t testing.TB, db *spannerdb.DB, goLive string, openingMinor int64)
 	if _, err := db.Client().Apply(testkit.Context(t), append(ms, first...)); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { invariants.Check(t, db, b, opts...) })
 	return h
+}
+
+// at is the house as another instance of the function sees it: by a client of its own.
+func (h house) at(db *spannerdb.DB) house {
+	now := h.now
+	h.db, h.Store = db, daybookstore.New(db, func() time.Time { return *now })
+	return h
+}
+
+// do carries out an order that must succeed.
+func (h house) do(t testing.TB, o daybookstore.Order) daybookstore.Receipt {
+	t.Helper()
+	r, err := h.Execute(testkit.Context(t), h.desk, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// made is where the entry stands that an order makes.
+func (h house) made(o daybookstore.Order) ids.Entry {
+	d := o.Action.(daybook.Record).Draft
+	key := daybook.KeyFor(h.desk.Book, o.Actor.Subject, o.Action.Operation(), o.Key)
+	f := daybook.Facts{ID: daybook.EntryIDFor(key), Kind: d.Kind, BusinessDate: d.BusinessDate}
+	id, err := ids.ParseEntry(f.Locator(h.desk.Property.UUID))
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+// posted is an entry that counts, made by the owner.
+func (h house) posted(t testing.TB, key, date string, minor int64) ids.Entry {
+	t.Helper()
+	o := record(key, revenue(date, minor))
+	h.do(t, o)
+	return h.made(o)
+}
+
+// waiting is an entry that waits, made by the manager.
+func (h house) waiting(t testing.TB, key, date string, minor int64) ids.Entry {
+	t.Helper()
+	o := record(key, revenue(date, minor))
+	o.Actor = manager
+	h.do(t, o)
+	return h.made(o)
+}
+
+// day is a day's row; the zero Day when there is none.
+func (h house) day(t testing.TB, date string) daybook.Day {
+	t.Helper()
+	d := bizdate.MustParse(date)
+	rows, err := h.Days(testkit.Context(t), h.desk.Book, d, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) == 0 {
+		return daybook.Day{}
+	}
+	return rows[0]
 }
 
 func revenue(date string, minor int64) daybook.Draft {
@@ -66,6 +131,46 @@ func revenue(date string, minor int64) daybook.Draft {
 	}
 }
 
+func expense(date string, minor int64) daybook.Draft {
+	d := revenue(date, minor)
+	d.Kind, d.Category = ledger.Expense, "FOOD"
+	return d
+}
+
+func movement(date string, kind ledger.MovementKind, minor int64) daybook.Draft {
+	d := revenue(date, minor)
+	d.Kind, d.Category = ledger.Movement, string(kind)
+	return d
+}
+
 func record(key string, d daybook.Draft) daybookstore.Order {
 	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Record{Draft: d}}
+}
+
+func approve(key string, id ids.Entry) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Entry: id, Action: daybook.Approve{EntryID: id.String()}}
+}
+
+func reject(key string, id ids.Entry) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Entry: id, Action: daybook.Reject{EntryID: id.String(), Reason: "no receipt"}}
+}
+
+func withdraw(key string, id ids.Entry) daybookstore.Order {
+	return daybookstore.Order{Actor: manager, Key: key, Entry: id, Action: daybook.Withdraw{EntryID: id.String(), Reason: "mine"}}
+}
+
+func reverse(key string, id ids.Entry) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Entry: id, Action: daybook.Reverse{EntryID: id.String(), Reason: "wrong"}}
+}
+
+func closeDay(key, date string) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Close{Date: bizdate.MustParse(date)}}
+}
+
+func reopen(key, date string) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Reopen{Date: bizdate.MustParse(date), Reason: "late receipt"}}
+}
+
+func count(key, date string, minor int64) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Count{Date: bizdate.MustParse(date), CountedMinor: minor}}
 }

@@ -24,20 +24,21 @@ func (s *Store) Execute(ctx context.Context, d Desk, o Order) (_ Receipt, err er
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	c := d.command(o)
-	first, unknown := true, false
-	for {
+	begun := false // a commit of this call was applied, or may have been
+	for doubts := 0; ; {
 		a := s.attempt(ctx, d, c)
+		begun = begun || a.out.Unknown || a.err == nil && a.partial
 		switch {
 		case a.err == nil && a.partial:
 			continue // a close of many days: go on with the next
 		case a.err == nil:
-			a.receipt.Replayed = a.receipt.Replayed && first
+			a.receipt.Replayed = a.receipt.Replayed && !begun
 			return a.receipt, nil
-		case a.out.Unknown && ctx.Err() == nil:
+		case a.out.Unknown && ctx.Err() == nil && doubts < maxDoubts:
 			// The commit may have been applied. The next attempt finds the command's row, or writes it:
 			// both cannot be, since the row is inserted.
-			first, unknown = false, true
-		case unknown && errors.Is(a.err, ErrUnavailable):
+			doubts++
+		case begun && !refused(a.err):
 			return Receipt{}, errors.Join(ErrOutcomeUnknown, a.err)
 		default:
 			return Receipt{}, a.err
@@ -129,6 +130,11 @@ func (w *writes) decided(st daybook.State, c daybook.Command) (daybook.State, []
 	events, err := daybook.Decide(st, c)
 	if err != nil {
 		return st, nil, err
+	}
+	for i, e := range events {
+		if events[i], err = asStored(e); err != nil {
+			return st, nil, err
+		}
 	}
 	for _, e := range events {
 		if st, err = daybook.Evolve(st, e); err != nil {

@@ -122,12 +122,25 @@ type PendingQuery struct {
 	Limit      int
 }
 
-// Pending lists entries that wait: an index range a property, then the entries by key.
-func (s *Store) Pending(ctx context.Context, org tenant.OrgID, q PendingQuery) (_ []Pending, err error) {
+// PendingPage is a page of approvals that wait; Next is the cursor of the next page, empty on the
+// last.
+type PendingPage struct {
+	Entries []Pending
+	Next    string
+}
+
+// Pending lists entries that wait: an index range a property, then the entries by key. A page may
+// be short, since what is decided between the two reads is left out.
+func (s *Store) Pending(ctx context.Context, org tenant.OrgID, q PendingQuery) (page PendingPage, err error) {
 	defer fault.Wrap(&err, "daybookstore.Pending")
 	refs, err := s.pendingRefs(ctx, org, q)
 	if err != nil || len(refs) == 0 {
-		return nil, failureOf(err)
+		return page, failureOf(err)
+	}
+	if len(refs) == q.Limit {
+		last := refs[len(refs)-1]
+		property, _ := ids.ParseUUID(string(last.Property)) // what the index holds was written by us
+		page.Next = last.Locator(property)
 	}
 	keys := make([]spanner.KeySet, len(refs))
 	for i, r := range refs {
@@ -140,13 +153,12 @@ func (s *Store) Pending(ctx context.Context, org tenant.OrgID, q PendingQuery) (
 		byID[e.ID] = e
 		return err
 	})
-	out := make([]Pending, 0, len(refs))
 	for _, r := range refs {
-		if e, ok := byID[r.ID]; ok && e.Status == daybook.Pending { // decided between the two reads
-			out = append(out, Pending{Property: r.Property, Entry: e})
+		if e, ok := byID[r.ID]; ok && e.Status == daybook.Pending {
+			page.Entries = append(page.Entries, Pending{Property: r.Property, Entry: e})
 		}
 	}
-	return out, failureOf(err)
+	return page, failureOf(err)
 }
 
 func (s *Store) pendingRefs(ctx context.Context, org tenant.OrgID, q PendingQuery) ([]Pending, error) {

@@ -46,6 +46,10 @@ func New(db *spannerdb.DB, now func() time.Time) *Store {
 // so that its outcome can still be told.
 const commandTimeout = 8 * time.Second
 
+// maxDoubts is how often a call goes on after a commit whose outcome nobody told: more would be a
+// storm upon a database that is in trouble already.
+const maxDoubts = 4
+
 // Desk is where commands are given: a property and the setup that judges there.
 type Desk struct {
 	Book          tenant.Book
@@ -132,12 +136,23 @@ func failure(err error, out spannerdb.Outcome) error {
 		return err
 	case out.Unknown:
 		return errors.Join(ErrOutcomeUnknown, err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return errors.Join(ErrUnavailable, err) // between two attempts of an aborted transaction
 	}
 	switch spanner.ErrCode(err) {
 	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled, codes.Aborted, codes.ResourceExhausted:
 		return errors.Join(ErrUnavailable, err)
 	}
 	return err
+}
+
+// refused reports whether err is a decision, which stands, and no failure to come to one.
+func refused(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable, fault.OutcomeUnknown:
+		return false
+	}
+	return true
 }
 
 // failureOf is failure for what reads alone.

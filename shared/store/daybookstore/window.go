@@ -94,7 +94,7 @@ func readGrant(ctx context.Context, tx reader, st *daybook.State, subject string
 		}
 		return nil
 	})
-	if err != nil || len(st.OwnPending) == 0 {
+	if err != nil {
 		return err
 	}
 	key := bookKey(b, civilDate(st.OpenDay()), subject)

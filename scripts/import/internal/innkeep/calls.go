@@ -114,36 +114,6 @@ func (c *Client) CreateProperty(ctx context.Context, p NewProperty) (Property, e
 // Encode is the line as a bulk call carries it.
 func (l *Line) Encode() (json.RawMessage, error) { return encode(l) }
 
-// Bulk posts the encoded lines of one property and answers a result for each, in their order. kind is
-// revenue, expense or movement. The call's key is the hash of its lines, each of which has its own.
-func (c *Client) Bulk(ctx context.Context, kind string, lines []json.RawMessage) ([]Result, error) {
-	parts := make([]string, 0, len(lines)+1)
-	parts = append(parts, kind)
-	for _, line := range lines {
-		parts = append(parts, string(line))
-	}
-	var answer struct {
-		Results []Result `json:"results"`
-	}
-	path := "/v1/finance/" + kind + "s:bulk"
-	body := map[string]any{"lines": lines}
-	if err := c.call(ctx, http.MethodPost, path, keyOf(parts...), body, &answer); err != nil {
-		return nil, err
-	}
-	results := make([]Result, len(lines))
-	seen := make([]bool, len(lines))
-	for _, r := range answer.Results {
-		if r.Index < 0 || r.Index >= len(lines) || seen[r.Index] {
-			return nil, fmt.Errorf("POST %s: the answer judges line %d, of %d, wrongly or twice", path, r.Index, len(lines))
-		}
-		results[r.Index], seen[r.Index] = r, true
-	}
-	if len(answer.Results) != len(lines) {
-		return nil, fmt.Errorf("POST %s: the answer judges %d lines of %d", path, len(answer.Results), len(lines))
-	}
-	return results, nil
-}
-
 // CloseDay closes the date (YYYY-MM-DD) of a property and every earlier open one; done is false when
 // it was closed already.
 func (c *Client) CloseDay(ctx context.Context, propertyID, date string) (done bool, err error) {

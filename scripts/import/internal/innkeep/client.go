@@ -84,7 +84,7 @@ func New(base, token string, connections int, notice func(string), wait func(con
 }
 
 // call sends body, if any, as JSON and decodes the answer into out, if any. It sends again what
-// may succeed later. Errors: a *Problem for an answer above 299, else the cause.
+// may succeed later, also a part of it: out may say by undecided what was not judged. Errors: a *Problem for an answer above 299, else the cause.
 func (c *Client) call(ctx context.Context, method, path, key string, body, out any) (err error) {
 	defer func() {
 		if err != nil {
@@ -104,6 +104,9 @@ func (c *Client) call(ctx context.Context, method, path, key string, body, out a
 		}
 		if err := json.Unmarshal(answer, out); err != nil {
 			return fmt.Errorf("the answer cannot be read: %w", err)
+		}
+		if partial, ok := out.(interface{ undecided() error }); ok {
+			return partial.undecided()
 		}
 		return nil
 	})

@@ -90,6 +90,35 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// TestBulkSendsAgainWhatWasNotJudged: what the first answer recorded stays new, though the second
+// says that it is known.
+func TestBulkSendsAgainWhatWasNotJudged(t *testing.T) {
+	t.Parallel()
+	answers := []string{
+		`{"results":[{"index":0,"outcome":"RECORDED"},{"index":1,"outcome":"REFUSED","problem":{"status":503,"code":"unavailable"}},
+			{"index":2,"outcome":"REFUSED","problem":{"status":422,"code":"amount_zero"}}]}`,
+		`{"results":[{"index":0,"outcome":"RECORDED","replayed":true},{"index":1,"outcome":"RECORDED"},
+			{"index":2,"outcome":"REFUSED","problem":{"status":422,"code":"amount_zero"}}]}`,
+	}
+	var calls atomic.Int32
+	c, _ := newClient(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(answers[calls.Add(1)-1])) })
+	got, err := c.Bulk(t.Context(), "revenue", []json.RawMessage{[]byte(`1`), []byte(`2`), []byte(`3`)})
+	if err != nil || len(got) != 3 || got[0].Replayed || got[0].Outcome != Recorded || got[1].Outcome != Recorded || got[2].Problem.Code != "amount_zero" {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// TestBulkStopsAtADefect: a line that met a defect of the server is not refused.
+func TestBulkStopsAtADefect(t *testing.T) {
+	t.Parallel()
+	c, _ := newClient(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Write([]byte(`{"results":[{"index":0,"outcome":"REFUSED","problem":{"status":500,"code":"internal"}}]}`))
+	})
+	if got, err := c.Bulk(t.Context(), "revenue", []json.RawMessage{[]byte(`1`)}); !IsCode(err, "internal") {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
 func TestBulkRefusesAnAnswerThatIsNotOne(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{

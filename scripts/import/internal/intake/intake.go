@@ -53,7 +53,7 @@ type item struct {
 }
 
 // cost is what the item holds in memory, in bytes, roughly.
-func (i *item) cost() int64 { return i.size + int64(len(i.body)) + 500 }
+func (i *item) cost() int64 { return 2*i.size + int64(len(i.body)) + 800 }
 
 // intake is one import under way.
 type intake struct {

@@ -47,8 +47,8 @@ func (in *intake) post(ctx context.Context, batch []*item) error {
 	for i, r := range results {
 		it := batch[i]
 		switch {
-		case r.Key != it.posting.Line.Key:
-			return fmt.Errorf("the server judged key %q where %q was sent", r.Key, it.posting.Line.Key)
+		case r.Outcome == innkeep.Recorded && r.Key != it.posting.Line.Key: // a line that cannot be read is refused without its key
+			err = fmt.Errorf("the server recorded key %q where %q was sent", r.Key, it.posting.Line.Key)
 		case r.Outcome == innkeep.Recorded:
 			err = in.tally.accept(it, r.Replayed, r.Entry.Status)
 		case r.Problem != nil && r.Problem.Code != "":

@@ -176,7 +176,9 @@ func (c *compiler) object(n *node, s *huma.Schema, t reflect.Type) (err error) {
 	}
 	fields := map[string]reflect.Type{}
 	if t != nil && t.Kind() == reflect.Struct && n.custom == nil {
-		jsonFields(t, fields)
+		if err := jsonFields(t, fields); err != nil {
+			return err
+		}
 	}
 	n.props = make(map[string]*prop, len(n.names))
 	for i, name := range n.names {
@@ -223,8 +225,9 @@ func (c *compiler) array(n *node, s *huma.Schema, t reflect.Type) (err error) {
 	return err
 }
 
-// jsonFields notes the type of each field of struct t by its name in JSON; outer fields win.
-func jsonFields(t reflect.Type, into map[string]reflect.Type) {
+// jsonFields notes the type of each field of struct t by its name in JSON; outer fields win. It
+// fails on embedded structs that huma passes over, though they are encoded.
+func jsonFields(t reflect.Type, into map[string]reflect.Type) error {
 	var embedded []reflect.Type
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -233,6 +236,9 @@ func jsonFields(t reflect.Type, into map[string]reflect.Type) {
 			e := f.Type
 			if e.Kind() == reflect.Pointer {
 				e = e.Elem()
+			}
+			if !f.IsExported() {
+				return fmt.Errorf("strict: %v embeds %v: embed exported types only", t, e)
 			}
 			if e.Kind() == reflect.Struct {
 				embedded = append(embedded, e)
@@ -248,8 +254,11 @@ func jsonFields(t reflect.Type, into map[string]reflect.Type) {
 		}
 	}
 	for _, e := range embedded {
-		jsonFields(e, into)
+		if err := jsonFields(e, into); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 var anything = &node{kind: kindAny}

@@ -1,0 +1,162 @@
+package approvals
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/core/ids"
+	"innkeep.internal/shared/domain/approval"
+	"innkeep.internal/shared/domain/daybook"
+	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/store/daybookstore"
+)
+
+// desksAtOnce is how many properties of one call are decided at a time; each is a transaction.
+const desksAtOnce = 8
+
+// Item is one decision.
+type Item struct {
+	EntryID  string `json:"entryId" minLength:"1" maxLength:"100"`
+	Decision string `json:"decision" enum:"APPROVE,REJECT,WITHDRAW"`
+	Reason   string `json:"reason,omitempty" maxLength:"500"`
+}
+
+// ItemResult is what became of it.
+type ItemResult struct {
+	Index      int             `json:"index"`
+	EntryID    string          `json:"entryId"`
+	Outcome    string          `json:"outcome" enum:"DECIDED,REFUSED"`
+	Replayed   bool            `json:"replayed"`
+	Status     string          `json:"status,omitempty" enum:"APPROVED,REJECTED,WITHDRAWN"`
+	PostedDate string          `json:"postedDate,omitempty" format:"date" doc:"The business date on which an approved entry counts."`
+	DecidedAt  string          `json:"decidedAt,omitempty" format:"date-time"`
+	Problem    *httpfn.Problem `json:"problem,omitempty"`
+}
+
+type decideInput struct {
+	httpfn.Write
+	Body struct {
+		Items []Item `json:"items" minItems:"1" maxItems:"1000" doc:"Each is decided by itself, once: its key is made of the call's and the entry's id."`
+	}
+}
+
+type decideOutput struct {
+	httpfn.Written
+	Body struct {
+		Decided int          `json:"decided"`
+		Refused int          `json:"refused"`
+		Results []ItemResult `json:"results" nullable:"false"`
+	}
+}
+
+// deskItems are the items of one property.
+type deskItems struct {
+	desk   api.Desk
+	err    error
+	index  []int
+	orders []daybookstore.Order
+}
+
+func (f function) decide(ctx context.Context, in *decideInput) (*decideOutput, error) {
+	caller, err := f.source.Caller(ctx, approval.Record)
+	if err != nil {
+		return nil, err
+	}
+	out := &decideOutput{}
+	out.Body.Results = make([]ItemResult, len(in.Body.Items))
+	desks := map[ids.UUID]*deskItems{}
+	for i, item := range in.Body.Items {
+		out.Body.Results[i] = ItemResult{Index: i, EntryID: item.EntryID}
+		if err := sortItem(ctx, caller, desks, in.IdempotencyKey, i, item); err != nil {
+			out.Body.Results[i].refuse(ctx, err)
+		}
+	}
+	var g errgroup.Group
+	g.SetLimit(desksAtOnce)
+	for _, d := range desks {
+		g.Go(func() error {
+			for n, a := range d.desk.Books.ExecuteAll(ctx, d.desk.Desk, d.orders) {
+				out.Body.Results[d.index[n]].tell(ctx, a)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the items carry their own errors
+	return out.summed(), nil
+}
+
+func sortItem(ctx context.Context, caller api.Caller, desks map[ids.UUID]*deskItems, key string, i int, item Item) error {
+	id, err := ids.ParseEntry(item.EntryID)
+	if err != nil {
+		return fault.ErrNotFound
+	}
+	d, known := desks[id.Property]
+	if !known {
+		d = &deskItems{}
+		d.desk, d.err = caller.Desk(ctx, id.Property.String())
+		if d.err == nil {
+			desks[id.Property] = d
+		}
+	}
+	if d.err != nil {
+		return d.err
+	}
+	d.index = append(d.index, i)
+	d.orders = append(d.orders, daybookstore.Order{
+		Actor: caller.Actor(), Key: fmt.Sprintf("%s/%s", key, item.EntryID), Entry: id, Action: action(item),
+	})
+	return nil
+}
+
+func action(item Item) daybook.Action {
+	switch item.Decision {
+	case "APPROVE":
+		return daybook.Approve{EntryID: item.EntryID}
+	case "REJECT":
+		return daybook.Reject{EntryID: item.EntryID, Reason: item.Reason}
+	default:
+		return daybook.Withdraw{EntryID: item.EntryID, Reason: item.Reason}
+	}
+}
+
+func (r *ItemResult) refuse(ctx context.Context, err error) {
+	r.Outcome, r.Problem = "REFUSED", httpfn.ItemProblem(ctx, err)
+}
+
+// tell shows an answer as its event made it.
+func (r *ItemResult) tell(ctx context.Context, a daybookstore.Answer) {
+	if a.Err != nil {
+		r.refuse(ctx, a.Err)
+		return
+	}
+	r.Outcome, r.Replayed, r.DecidedAt = "DECIDED", a.Replayed, api.Token(a.At)
+	switch a.Data.(type) {
+	case daybook.EntryApproved:
+		r.Status, r.PostedDate = string(daybook.Approved), a.Stream.String()
+	case daybook.EntryRejected:
+		r.Status = string(daybook.Rejected)
+	default:
+		r.Status = string(daybook.Withdrawn)
+	}
+}
+
+func (out *decideOutput) summed() *decideOutput {
+	token, replayed := "", 0
+	for _, r := range out.Body.Results {
+		if r.Problem != nil {
+			out.Body.Refused++
+			continue
+		}
+		out.Body.Decided++
+		token = max(token, r.DecidedAt)
+		if r.Replayed {
+			replayed++
+		}
+	}
+	out.Written = httpfn.NewWritten(token, replayed > 0 && replayed == out.Body.Decided)
+	return out
+}

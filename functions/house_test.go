@@ -1,0 +1,171 @@
+package functions_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"innkeep.internal/functions/finance/approvals"
+	"innkeep.internal/functions/finance/days"
+	"innkeep.internal/functions/finance/expenses"
+	"innkeep.internal/functions/finance/movements"
+	"innkeep.internal/functions/finance/revenues"
+	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/core/ids"
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/platform/auth"
+	"innkeep.internal/shared/platform/auth/issuer"
+	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/testkit"
+)
+
+const audience = "innkeep"
+
+// house is the whole product in one process: all functions on one database, a token issuer, and a
+// clock that the test moves.
+type house struct {
+	db     *spannerdb.DB
+	issuer *issuer.Issuer
+	now    time.Time
+	mux    *http.ServeMux
+}
+
+// newHouse starts at noon UTC of a date.
+func newHouse(t testing.TB, date string) *house {
+	t.Helper()
+	start, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{db: testkit.Spanner(t), now: start.Add(12 * time.Hour), mux: http.NewServeMux()}
+	if h.issuer, err = issuer.New("https://issuer.test", audience); err != nil {
+		t.Fatal(err)
+	}
+	v, err := auth.NewVerifier(auth.Config{Issuer: "https://issuer.test", Audience: audience, Keys: h.issuer.KeySet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := api.NewBackend(h.db, v, func() time.Time { return h.now })
+	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
+	for path, f := range map[string]http.Handler{
+		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
+		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
+		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports": daily.New(source),
+	} {
+		h.mux.Handle(path+"/", f)
+		h.mux.Handle(path, f)
+		h.mux.Handle(path+":bulk", f)
+		h.mux.Handle(path+":decide", f)
+	}
+	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
+		h.mux.Handle("/v1/finance/"+path, approvals.New(source))
+	}
+	return h
+}
+
+// person is somebody with a token.
+type person struct {
+	*house
+	t     testing.TB
+	token string
+}
+
+func (h *house) person(t testing.TB, subject string, org tenant.OrgID) person {
+	t.Helper()
+	token, err := h.issuer.Mint(subject, string(org), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return person{h, t, token}
+}
+
+// founder is the owner of a new organisation.
+func (h *house) founder(t testing.TB) (person, tenant.OrgID) {
+	t.Helper()
+	org := tenant.OrgID(ids.NewUUID().String())
+	p := h.person(t, "owner", org)
+	p.must(201, "POST", "/v1/setup/organisations", `{"name":"Group","baseCurrency":"EUR"}`)
+	return p, org
+}
+
+// property makes one and gives its id.
+func (p person) property(code, goLive string, openingMinor int64, more string) string {
+	p.t.Helper()
+	return p.must(201, "POST", "/v1/setup/properties", fmt.Sprintf(
+		`{"code":%q,"name":"House","type":"HOTEL","timeZone":"Europe/Lisbon","currency":"EUR","goLiveDate":%q,"openingMinor":%d%s}`,
+		code, goLive, openingMinor, more)).str("propertyId")
+}
+
+// answer is what came back.
+type answer struct {
+	t      testing.TB
+	Status int
+	Header http.Header
+	Raw    string
+	Body   map[string]any
+}
+
+// call sends a request with a fresh idempotency key, or the one given.
+func (p person) call(method, path, body string, key ...string) answer {
+	p.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+p.token)
+	r.Header.Set("Idempotency-Key", ids.NewUUID().String())
+	if len(key) > 0 {
+		r.Header.Set("Idempotency-Key", key[0])
+	}
+	w := httptest.NewRecorder()
+	p.mux.ServeHTTP(w, r)
+	raw, _ := io.ReadAll(w.Body)
+	a := answer{t: p.t, Status: w.Code, Header: w.Header(), Raw: string(raw)}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&a.Body); err != nil {
+		p.t.Fatalf("%s %s: %d %s: %v", method, path, w.Code, raw, err)
+	}
+	return a
+}
+
+// must is call that fails the test on another status.
+func (p person) must(status int, method, path, body string, key ...string) answer {
+	p.t.Helper()
+	a := p.call(method, path, body, key...)
+	if a.Status != status {
+		p.t.Fatalf("%s %s %s: %d %s, want %d", method, path, body, a.Status, a.Raw, status)
+	}
+	return a
+}
+
+// refused is call that must be answered with a problem of the code.
+func (p person) refused(status int, code, method, path, body string, key ...string) answer {
+	p.t.Helper()
+	a := p.must(status, method, path, body, key...)
+	if a.str("code") != code {
+		p.t.Fatalf("%s %s %s: %s, want the code %s", method, path, body, a.Raw, code)
+	}
+	return a
+}
+
+func (a answer) str(field string) string { s, _ := a.Body[field].(string); return s }
+
+func (a answer) num(field string) int64 {
+	a.t.Helper()
+	n, ok := a.Body[field].(json.Number)
+	if !ok {
+		a.t.Fatalf("%s is no number in %s", field, a.Raw)
+	}
+	i, err := n.Int64()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return i
+}

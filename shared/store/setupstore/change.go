@@ -1,0 +1,171 @@
+package setupstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"cloud.google.com/go/spanner"
+	"google.golang.org/grpc/codes"
+
+	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/domain/approval"
+	"innkeep.internal/shared/domain/daybook"
+	"innkeep.internal/shared/domain/setup"
+	"innkeep.internal/shared/store/daybookstore"
+)
+
+// Change is a change of the setup as it was asked for.
+type Change struct {
+	Org     tenant.OrgID
+	Actor   approval.Actor
+	Key     string // the caller's idempotency key
+	Request any    // what tells two requests under one key apart
+}
+
+// Result is the event that a change came to. What callers are told is a function of it alone.
+type Result[T daybook.Data] struct {
+	Data     T
+	Version  int64 // of the organisation's stream
+	At       time.Time
+	Replayed bool
+}
+
+// decision is what a change comes to on the organisation as it stands: the event, and the rows
+// beside it. organisation is zero for a creation.
+type decision[T daybook.Data] func(ctx context.Context, tx *spanner.ReadWriteTransaction, o organisation) (T, []*spanner.Mutation, error)
+
+// change carries out one change: the command's row and the organisation's are read and locked, then
+// event, rows and command are committed together. A repeated change finds its own row.
+func change[T daybook.Data](ctx context.Context, s *Store, c Change, decide decision[T]) (res Result[T], err error) {
+	var zero T
+	defer fault.Wrap(&err, "setupstore.%s", zero.Type())
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	book := tenant.Book{Org: c.Org, Property: tenant.Setup}
+	key := daybook.KeyFor(book, c.Actor.Subject, string(zero.Type()), c.Key)
+	hash, err := requestHash(c.Request)
+	if err != nil {
+		return res, err
+	}
+	for first := true; ; first = false {
+		out, err := s.db.ReadWrite(ctx, "setup/"+string(zero.Type()), func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+			res = Result[T]{}
+			found, err := replay(ctx, tx, book, key, hash, &res)
+			if err != nil || found {
+				return errors.Join(err, errDone)
+			}
+			return apply(ctx, tx, c, book, key, hash, decide, &res)
+		})
+		switch {
+		case err == nil:
+			res.At = out.CommitTime
+		case out.Unknown && ctx.Err() == nil:
+			continue // the command's row will tell
+		case out.Unknown:
+			return res, errors.Join(daybookstore.ErrOutcomeUnknown, err)
+		case !res.Replayed:
+			return res, unavailable(err)
+		}
+		res.Replayed = res.Replayed && first
+		s.rules.Forget(c.Org)
+		return res, nil
+	}
+}
+
+// errDone ends a transaction that found its change made already.
+var errDone = errors.New("replay")
+
+func requestHash(request any) ([]byte, error) {
+	b, err := json.Marshal(request)
+	sum := sha256.Sum256(b)
+	return sum[:], err
+}
+
+// replay looks for the command's row and reads its event.
+func replay[T daybook.Data](ctx context.Context, tx rowReader, b tenant.Book, key daybook.Hash, hash []byte, res *Result[T]) (bool, error) {
+	row, err := tx.ReadRow(ctx, commands, bookKey(b, key[:]), []string{"RequestHash", "Version"})
+	if spanner.ErrCode(err) == codes.NotFound {
+		return false, nil
+	}
+	var request []byte
+	var version int64
+	if err == nil {
+		err = row.Columns(&request, &version)
+	}
+	if err != nil {
+		return false, err
+	}
+	if string(request) != string(hash) {
+		return false, daybookstore.ErrKeyReused
+	}
+	row, err = tx.ReadRow(ctx, events, bookKey(b, setup.Stream, version), []string{"Type", "SchemaVersion", "Data", "RecordedAt"})
+	if err != nil {
+		return false, err
+	}
+	var kind, data string
+	var schema int64
+	if err := row.Columns(&kind, &schema, &data, &res.At); err != nil {
+		return false, err
+	}
+	res.At, res.Version = res.At.UTC(), version
+	res.Data, err = setup.Decode[T](daybook.EventType(kind), schema, data)
+	res.Replayed = err == nil
+	return true, err
+}
+
+// apply decides the change and buffers what it writes.
+func apply[T daybook.Data](ctx context.Context, tx *spanner.ReadWriteTransaction, c Change, b tenant.Book,
+	key daybook.Hash, hash []byte, decide decision[T], res *Result[T]) error {
+	o, err := readOrganisation(ctx, tx, c.Org)
+	switch _, creates := any(res.Data).(setup.OrganisationCreated); {
+	case creates && err == nil:
+		return ErrOrganisationExists
+	case creates && errors.Is(err, ErrNoOrganisation):
+	case err != nil:
+		return err
+	}
+	data, rows, err := decide(ctx, tx, o)
+	if err != nil {
+		return err
+	}
+	raw, err := encode(c.Actor, data)
+	if err != nil {
+		return err
+	}
+	version := o.version + 1
+	chain := daybook.Link(o.chain, b, setup.Stream, version, data.Type(), daybook.SchemaVersion, key, raw)
+	res.Data, res.Version = data, version
+	ms := append(rows,
+		insert(events, b, map[string]any{
+			"StreamId": setup.Stream, "Version": version, "Type": string(data.Type()),
+			"SchemaVersion": int64(daybook.SchemaVersion), "Actor": raw.Actor, "Cause": key[:], "Judged": raw.Judged,
+			"Data": raw.Data, "ChainHash": chain[:], "RecordedAt": spanner.CommitTimestamp,
+		}),
+		insert(commands, b, map[string]any{
+			"CommandKey": key[:], "RequestHash": hash, "StreamId": setup.Stream, "Version": version,
+			"RecordedAt": spanner.CommitTimestamp,
+		}),
+		spanner.Update(organizations, []string{"OrgId", "StreamVersion", "ChainHash"}, []any{string(c.Org), version, chain[:]}))
+	return tx.BufferWrite(ms)
+}
+
+func encode(actor approval.Actor, data daybook.Data) (raw daybook.Raw, err error) {
+	a, err := json.Marshal(actor)
+	if err != nil {
+		return raw, err
+	}
+	d, err := json.Marshal(data)
+	return daybook.Raw{Actor: string(a), Judged: "{}", Data: string(d)}, err
+}
+
+func insert(table string, b tenant.Book, more map[string]any) *spanner.Mutation {
+	row := map[string]any{"ShardId": b.Shard(), "OrgId": string(b.Org), "PropertyId": string(b.Property)}
+	for k, v := range more {
+		row[k] = v
+	}
+	return spanner.InsertMap(table, row)
+}

@@ -1,0 +1,230 @@
+package invariants
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cloud.google.com/go/civil"
+	"cloud.google.com/go/spanner"
+
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/domain/approval"
+	"innkeep.internal/shared/domain/daybook"
+	"innkeep.internal/shared/domain/ledger"
+	"innkeep.internal/shared/platform/spannerdb"
+)
+
+// tables are the rows of one book, as they stand at one moment.
+type tables struct {
+	events   []event // in the order of streams and versions
+	entries  []entry
+	days     []day // oldest first
+	counts   []count
+	commands []command
+	grants   []grant
+	policies map[int64]approval.Policy
+}
+
+//nolint:revive // the columns' names
+type event struct {
+	StreamId      string
+	Version       int64
+	Type          string
+	SchemaVersion int64
+	Actor         string
+	Cause         []byte
+	Judged        string
+	Data          string
+	ChainHash     []byte
+	RecordedAt    time.Time
+
+	data   daybook.Data   `spanner:"-"`
+	actor  approval.Actor `spanner:"-"`
+	judged daybook.Judged `spanner:"-"`
+}
+
+func (e event) where() string { return fmt.Sprintf("%s/%d", e.StreamId, e.Version) }
+
+//nolint:revive // the columns' names
+type entry struct {
+	Month           int64
+	BusinessDate    civil.Date
+	Kind            string
+	EntryId         string
+	Status          string
+	AmountMinor     int64
+	NetMinor        int64
+	TaxMinor        int64
+	TaxLines        spanner.NullString
+	Currency        string
+	PaymentMode     string
+	Category        string
+	PostedDate      spanner.NullDate
+	LateDate        spanner.NullDate
+	PendingDate     spanner.NullDate
+	Legs            spanner.NullString
+	CreatedBy       string
+	RecordedStream  civil.Date
+	RecordedVersion int64
+	RecordedAt      time.Time
+	DecidedStream   spanner.NullDate
+	DecidedVersion  spanner.NullInt64
+	DecidedBy       spanner.NullString
+	ReversalOf      spanner.NullString
+	ReversedBy      spanner.NullString
+}
+
+func (e entry) where() string { return fmt.Sprintf("%s %s %s", e.BusinessDate, e.Kind, e.EntryId) }
+
+func (e entry) counts() bool { return e.Status == "APPROVED" || e.Status == "REVERSED" }
+
+type day struct {
+	Month             int64
+	BusinessDate      civil.Date
+	Currency          string
+	Status            string
+	OpeningMinor      int64
+	CashReceivedMinor int64
+	BankReceivedMinor int64
+	CashExpensesMinor int64
+	BankExpensesMinor int64
+	TransfersInMinor  int64
+	TransfersOutMinor int64
+	OverShortMinor    int64
+	EntryCount        int64
+	ClosingMinor      int64
+	StreamVersion     int64
+	ChainHash         []byte
+	CountedMinor      spanner.NullInt64
+	CountVersion      spanner.NullInt64
+	AfterCountMinor   int64
+}
+
+func (d day) flows() daybook.Flows {
+	return daybook.Flows{
+		CashReceivedMinor: d.CashReceivedMinor, BankReceivedMinor: d.BankReceivedMinor,
+		CashExpensesMinor: d.CashExpensesMinor, BankExpensesMinor: d.BankExpensesMinor,
+		TransfersInMinor: d.TransfersInMinor, TransfersOutMinor: d.TransfersOutMinor,
+		OverShortMinor: d.OverShortMinor, EntryCount: d.EntryCount,
+	}
+}
+
+type count struct {
+	BusinessDate  civil.Date
+	Version       int64
+	Currency      string
+	CountedMinor  int64
+	ExpectedMinor int64
+	VarianceMinor int64
+	Denominations spanner.NullString
+	Blind         bool
+	Note          spanner.NullString
+	CountedBy     string
+	RecordedAt    time.Time
+}
+
+//nolint:revive // the columns' names
+type command struct {
+	CommandKey []byte
+	StreamId   string
+	Version    int64
+	RecordedAt time.Time
+}
+
+type grant struct {
+	BusinessDate civil.Date
+	Subject      string
+	GrantedBy    string
+}
+
+var columns = map[string][]string{
+	"Events": {"StreamId", "Version", "Type", "SchemaVersion", "Actor", "Cause", "Judged", "Data", "ChainHash", "RecordedAt"},
+	"Entries": {"Month", "BusinessDate", "Kind", "EntryId", "Status", "AmountMinor", "NetMinor", "TaxMinor", "TaxLines",
+		"Currency", "PaymentMode", "Category", "PostedDate", "LateDate", "PendingDate", "Legs", "CreatedBy", "RecordedStream",
+		"RecordedVersion", "RecordedAt", "DecidedStream", "DecidedVersion", "DecidedBy", "ReversalOf", "ReversedBy"},
+	"DailyCashBalances": {"Month", "BusinessDate", "Currency", "Status", "OpeningMinor", "CashReceivedMinor", "BankReceivedMinor",
+		"CashExpensesMinor", "BankExpensesMinor", "TransfersInMinor", "TransfersOutMinor", "OverShortMinor", "EntryCount",
+		"ClosingMinor", "StreamVersion", "ChainHash", "CountedMinor", "CountVersion", "AfterCountMinor"},
+	"CashCounts": {"BusinessDate", "Version", "Currency", "CountedMinor", "ExpectedMinor", "VarianceMinor", "Denominations",
+		"Blind", "Note", "CountedBy", "RecordedAt"},
+	"Commands":    {"CommandKey", "StreamId", "Version", "RecordedAt"},
+	"DailyGrants": {"BusinessDate", "Subject", "GrantedBy"},
+}
+
+func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
+	tx := db.Client().ReadOnlyTransaction()
+	defer tx.Close()
+	read := func(table string, each func(*spanner.Row) error) {
+		if err == nil {
+			keys := spanner.Key{b.Shard(), string(b.Org), string(b.Property)}.AsPrefix()
+			err = tx.Read(ctx, table, keys, columns[table]).Do(each)
+		}
+	}
+	read("Events", into(&t.events))
+	read("Entries", into(&t.entries))
+	read("DailyCashBalances", func(r *spanner.Row) error {
+		var d day
+		err := r.ToStruct(&d)
+		t.days = append([]day{d}, t.days...)
+		return err
+	})
+	read("CashCounts", into(&t.counts))
+	read("Commands", into(&t.commands))
+	read("DailyGrants", into(&t.grants))
+	if err != nil {
+		return t, err
+	}
+	t.policies = map[int64]approval.Policy{0: approval.Default()}
+	keys := spanner.Key{string(b.Org)}.AsPrefix()
+	err = tx.Read(ctx, "ApprovalPolicies", keys, []string{"Version", "Policy"}).Do(func(r *spanner.Row) error {
+		var version int64
+		var text string
+		if err := r.Columns(&version, &text); err != nil {
+			return err
+		}
+		var p approval.Policy
+		err := json.Unmarshal([]byte(text), &p)
+		t.policies[version] = p
+		return err
+	})
+	if err != nil {
+		return t, err
+	}
+	return t, t.decode()
+}
+
+func into[T any](list *[]T) func(*spanner.Row) error {
+	return func(r *spanner.Row) error {
+		var x T
+		err := r.ToStruct(&x)
+		*list = append(*list, x)
+		return err
+	}
+}
+
+func (t *tables) decode() error {
+	for i := range t.events {
+		e := &t.events[i]
+		var err error
+		if e.data, err = daybook.DecodeData(daybook.EventType(e.Type), e.SchemaVersion, e.Data); err != nil {
+			return fmt.Errorf("%s: %w", e.where(), err)
+		}
+		if err := json.Unmarshal([]byte(e.Actor), &e.actor); err != nil {
+			return fmt.Errorf("%s: %w", e.where(), err)
+		}
+		if err := json.Unmarshal([]byte(e.Judged), &e.judged); err != nil {
+			return fmt.Errorf("%s: %w", e.where(), err)
+		}
+	}
+	return nil
+}
+
+// legsOf reads the JSON of an entry's legs.
+func legsOf(s spanner.NullString) (legs []ledger.Leg, err error) {
+	if s.Valid {
+		err = json.Unmarshal([]byte(s.StringVal), &legs)
+	}
+	return legs, err
+}
