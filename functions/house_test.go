@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"google.golang.org/api/option"
 
 	"innkeep.internal/functions/finance/approvals"
 	"innkeep.internal/functions/finance/days"
@@ -33,43 +36,85 @@ const audience = "innkeep"
 // house is the whole product in one process: all functions on one database, a token issuer, and a
 // clock that the test moves.
 type house struct {
-	db     *spannerdb.DB
-	issuer *issuer.Issuer
-	now    time.Time
-	mux    *http.ServeMux
+	db       *spannerdb.DB
+	issuer   *issuer.Issuer
+	verifier *auth.Verifier
+	clock    *clock
+	mux      *http.ServeMux
 }
 
-// newHouse starts at noon UTC of a date.
-func newHouse(t testing.TB, date string) *house {
+// clock is the moment that every instance of a house takes for now.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = at
+}
+
+func (c *clock) add(d time.Duration) { c.set(c.now().Add(d)) }
+
+// newHouse starts at noon UTC of a date. The options are those of its Spanner client.
+func newHouse(t testing.TB, date string, opts ...option.ClientOption) *house {
+	t.Helper()
+	h := &house{db: testkit.Spanner(t, opts...), clock: &clock{at: noon(t, date)}}
+	var err error
+	if h.issuer, err = issuer.New("https://issuer.test", audience); err != nil {
+		t.Fatal(err)
+	}
+	h.verifier, err = auth.NewVerifier(auth.Config{Issuer: "https://issuer.test", Audience: audience, Keys: h.issuer.KeySet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mux = h.instance(h.db)
+	return h
+}
+
+func noon(t testing.TB, date string) time.Time {
 	t.Helper()
 	start, err := time.Parse(time.DateOnly, date)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{db: testkit.Spanner(t), now: start.Add(12 * time.Hour), mux: http.NewServeMux()}
-	if h.issuer, err = issuer.New("https://issuer.test", audience); err != nil {
-		t.Fatal(err)
-	}
-	v, err := auth.NewVerifier(auth.Config{Issuer: "https://issuer.test", Audience: audience, Keys: h.issuer.KeySet()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := api.NewBackend(h.db, v, func() time.Time { return h.now })
+	return start.Add(12 * time.Hour)
+}
+
+// instance is one instance of all functions on a client, with memories of its own.
+func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
+	b := api.NewBackend(db, h.verifier, h.clock.now)
 	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
+	mux := http.NewServeMux()
 	for path, f := range map[string]http.Handler{
 		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
 		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
 		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports": daily.New(source),
 	} {
-		h.mux.Handle(path+"/", f)
-		h.mux.Handle(path, f)
-		h.mux.Handle(path+":bulk", f)
-		h.mux.Handle(path+":decide", f)
+		mux.Handle(path+"/", f)
+		mux.Handle(path, f)
+		mux.Handle(path+":bulk", f)
+		mux.Handle(path+":decide", f)
 	}
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
-		h.mux.Handle("/v1/finance/"+path, approvals.New(source))
+		mux.Handle("/v1/finance/"+path, approvals.New(source))
 	}
-	return h
+	return mux
+}
+
+// another is a house on the same database, issuer and clock, with memories of its own: what a second
+// instance of the functions is.
+func (h *house) another() *house {
+	other := *h
+	other.mux = h.instance(h.db)
+	return &other
 }
 
 // person is somebody with a token.

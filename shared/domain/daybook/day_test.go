@@ -107,13 +107,14 @@ func TestVarianceAfterTheCount(t *testing.T) {
 		"a deposit recorded after":  {func(b *book) { b.must(owner, movement(d, ledger.BankDeposit, 300)) }, -500},
 		"recorded and approved after": {func(b *book) {
 			b.must(desk, revenue(d, ledger.Cash, 300))
-			b.must(owner, daybook.Approve{EntryID: b.id(3)})
+			b.must(owner, daybook.Approve{EntryID: b.id(4)})
 		}, -500},
 		"a bank entry after":                  {func(b *book) { b.must(owner, revenue(d, ledger.Card, 300)) }, -500},
 		"a waiting expense approved after":    {func(b *book) { b.must(owner, daybook.Approve{EntryID: b.id(1)}) }, 0},
 		"a waiting expense rejected after":    {func(b *book) { b.must(owner, daybook.Reject{EntryID: b.id(1)}) }, -500},
 		"over/short":                          {func(b *book) { b.must(owner, movement(d, ledger.Short, 500)) }, -500},
 		"a late entry of a closed day":        {func(b *book) { b.must(owner, daybook.Approve{EntryID: b.id(2)}) }, -540},
+		"a late entry of a later version":     {func(b *book) { b.must(owner, daybook.Approve{EntryID: b.id(3)}) }, -507},
 		"a reversal after":                    {func(b *book) { b.must(owner, daybook.Reverse{EntryID: b.id(0)}) }, -500},
 		"the opening moved":                   {func(b *book) { b.must(owner, revenue(may(9), ledger.Cash, 100)) }, -600},
 		"a second count":                      {func(b *book) { b.must(desk, counted(d, 1_100)) }, 0},
@@ -127,6 +128,10 @@ func TestVarianceAfterTheCount(t *testing.T) {
 		b.must(owner, revenue(d, ledger.Cash, 100)) // 0
 		b.must(desk, expense(d, ledger.Cash, 500))  // 1: waits
 		b.must(desk, revenue(may(8), ledger.Cash, 40))
+		for range 5 { // a higher version than that of the count, in another stream
+			b.must(desk, counted(may(8), 0))
+		}
+		b.must(desk, revenue(may(8), ledger.Cash, 7)) // 3
 		b.must(owner, daybook.Close{Date: may(8)})
 		b.must(desk, counted(d, 600)) // 1,100 expected
 		c.after(b)
@@ -254,5 +259,18 @@ func TestEvolveFailsWithoutChange(t *testing.T) {
 		if diff := cmp.Diff(c.s, after, cmp.AllowUnexported(ledger.Chart{})); diff != "" || err == nil {
 			t.Errorf("%s: %v (-was +is):\n%s", name, err, diff)
 		}
+	}
+}
+
+// TestSecondCountExpectsWhatCameAfterTheFirst: a count is judged by all that was recorded before it.
+func TestSecondCountExpectsWhatCameAfterTheFirst(t *testing.T) {
+	t.Parallel()
+	b := opened(t, 1_000)
+	b.must(desk, counted(may(10), 1_000))
+	b.must(owner, revenue(may(10), ledger.Cash, 300))
+	b.must(owner, movement(may(10), ledger.Over, 9))
+	got := b.must(desk, counted(may(10), 1_290)).Data.(daybook.CashCounted)
+	if got.ExpectedMinor != 1_300 || got.VarianceMinor != -10 || b.variance(may(10)) != -10 {
+		t.Errorf("%+v, variance %d", got, b.variance(may(10)))
 	}
 }

@@ -1,6 +1,8 @@
 package daybook
 
 import (
+	"fmt"
+
 	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/core/money"
@@ -23,9 +25,9 @@ func (c Count) Check() error {
 	var f fault.Faults
 	f.Add("/countedMinor", checkBalance(c.CountedMinor))
 	sum := money.Sum{}
-	for _, d := range c.Denominations {
+	for i, d := range c.Denominations {
 		if d.ValueMinor <= 0 || d.Quantity < 0 || d.ValueMinor > money.MaxMinor || d.Quantity > money.MaxMinor/d.ValueMinor {
-			f.Add("/denominations", ErrBadDenomination)
+			f.Add(fmt.Sprintf("/denominations/%d", i), ErrBadDenomination)
 			continue
 		}
 		sum = sum.Add(d.ValueMinor * d.Quantity)

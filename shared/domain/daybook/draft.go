@@ -1,6 +1,7 @@
 package daybook
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -38,7 +39,7 @@ var (
 	ErrMovementKind   = fault.New(fault.Invalid, "unknown_movement", "the kind of cash movement is unknown")
 	ErrCategory       = fault.New(fault.Invalid, "category_missing", "say what the entry was for")
 	ErrKind           = fault.New(fault.Invalid, "unknown_kind", "an entry is a revenue, an expense or a cash movement")
-	ErrOccurredAt     = fault.New(fault.Invalid, "bad_occurred_at", "the time lies outside of the years 1 to 9999 in UTC")
+	ErrOccurredAt     = fault.New(fault.Invalid, "occurred_at_out_of_range", "the time lies outside of the years 1 to 9999 in UTC")
 )
 
 // Check lists every fault of the draft that does not depend on the property's state, for a
@@ -61,8 +62,8 @@ func (d Draft) Check(books money.Currency) error {
 		f.Add("/paymentMode", ErrPaymentMode)
 	}
 	taxes := money.Sum{}
-	for _, t := range d.Taxes {
-		f.Add("/taxLines", checkAmount(t.AmountMinor))
+	for i, t := range d.Taxes {
+		f.Add(fmt.Sprintf("/taxLines/%d/amountMinor", i), checkAmount(t.AmountMinor))
 		taxes = taxes.Add(t.AmountMinor)
 	}
 	if taxes.Err != nil || d.AmountMinor > 0 && taxes.Minor > d.AmountMinor {

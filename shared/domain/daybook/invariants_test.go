@@ -150,6 +150,11 @@ func (h *history) checkEvent(t *rapid.T, m model, n int) {
 		if v, isCounted := row.VarianceMinor(); isCounted != (data.VarianceMinor != nil) || isCounted && (*data.VarianceMinor != v || *data.CountedMinor != row.CountedMinor) {
 			t.Fatalf("closed with the variance %v, the row has %d", data.VarianceMinor, v)
 		}
+	case daybook.CashCounted:
+		v, _ := h.row(e.Stream).VarianceMinor()
+		if data.VarianceMinor != v || data.CountedMinor-data.ExpectedMinor != v || data.CountedMinor != h.row(e.Stream).CountedMinor {
+			t.Fatalf("counted with %+v, the row has the variance %d", data, v)
+		}
 	case daybook.EntryRecorded:
 		if len(data.Legs) > 0 {
 			h.checkJudge(t, n, e.Actor.Subject, data.Facts)

@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/core/money"
 )
@@ -36,9 +38,9 @@ func (c Chart) Check(p Posting) error {
 		}
 		return ErrUnknownCategory.At(CategoryPointer(p.Kind))
 	}
-	for _, t := range p.Taxes {
+	for i, t := range p.Taxes {
 		if c.Account(taxUse(p.Kind, t.Code)) == "" {
-			return ErrUnknownTax.At("/taxLines")
+			return ErrUnknownTax.At(fmt.Sprintf("/taxLines/%d/code", i))
 		}
 	}
 	return nil

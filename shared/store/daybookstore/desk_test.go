@@ -41,10 +41,16 @@ type house struct {
 // be sound.
 func newHouse(t testing.TB, db *spannerdb.DB, goLive string, openingMinor int64, opts ...invariants.Option) house {
 	t.Helper()
+	return newHouseOf(t, db, tenant.OrgID("org-"+ids.NewUUID().String()), goLive, openingMinor, opts...)
+}
+
+// newHouseOf is newHouse for a property of a given organisation.
+func newHouseOf(t testing.TB, db *spannerdb.DB, org tenant.OrgID, goLive string, openingMinor int64, opts ...invariants.Option) house {
+	t.Helper()
 	now := noon
 	id := ids.NewUUID()
 	h := house{db: db, now: &now, desk: daybookstore.Desk{
-		Book:     tenant.Book{Org: "org-" + tenant.OrgID(ids.NewUUID().String()), Property: tenant.PropertyID(id.String())},
+		Book:     tenant.Book{Org: org, Property: tenant.PropertyID(id.String())},
 		Property: daybook.Property{UUID: id, Currency: "EUR", GoLive: bizdate.MustParse(goLive)},
 		Zone:     time.UTC, Policy: approval.Default(), Chart: ledger.Default(),
 	}}
@@ -52,7 +58,7 @@ func newHouse(t testing.TB, db *spannerdb.DB, goLive string, openingMinor int64,
 	b := h.desk.Book
 	ms := []*spanner.Mutation{spanner.Insert("Properties",
 		[]string{"ShardId", "OrgId", "PropertyId", "Code", "Name", "PropertyType", "TimeZone", "CutoffMinutes", "Currency", "GoLive", "RoomCount", "CreatedAt"},
-		[]any{b.Shard(), string(b.Org), string(b.Property), "H", "House", "HOTEL", "UTC", 0, "EUR", civil.DateOf(h.desk.Property.GoLive.Time()), 10, spanner.CommitTimestamp})}
+		[]any{b.Shard(), string(b.Org), string(b.Property), id.String()[:8], "House", "HOTEL", "UTC", 0, "EUR", civil.DateOf(h.desk.Property.GoLive.Time()), 10, spanner.CommitTimestamp})}
 	first, err := daybookstore.Opening(h.desk, owner, daybook.Hash{1}, openingMinor)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +119,7 @@ func (h house) waiting(t testing.TB, key, date string, minor int64) ids.Entry {
 // day is a day's row; the zero Day when there is none.
 func (h house) day(t testing.TB, date string) daybook.Day {
 	t.Helper()
-	d := bizdate.MustParse(date)
+	d := mustDate(date)
 	rows, err := h.Days(testkit.Context(t), h.desk.Book, d, d)
 	if err != nil {
 		t.Fatal(err)
@@ -124,9 +130,11 @@ func (h house) day(t testing.TB, date string) daybook.Day {
 	return rows[0]
 }
 
+func mustDate(s string) bizdate.Date { return bizdate.MustParse(s) }
+
 func revenue(date string, minor int64) daybook.Draft {
 	return daybook.Draft{
-		Kind: ledger.Revenue, BusinessDate: bizdate.MustParse(date), AmountMinor: minor, Currency: money.Currency("EUR"),
+		Kind: ledger.Revenue, BusinessDate: mustDate(date), AmountMinor: minor, Currency: money.Currency("EUR"),
 		Mode: ledger.Cash, Category: "ROOM",
 	}
 }
@@ -164,13 +172,13 @@ func reverse(key string, id ids.Entry) daybookstore.Order {
 }
 
 func closeDay(key, date string) daybookstore.Order {
-	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Close{Date: bizdate.MustParse(date)}}
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Close{Date: mustDate(date)}}
 }
 
 func reopen(key, date string) daybookstore.Order {
-	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Reopen{Date: bizdate.MustParse(date), Reason: "late receipt"}}
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Reopen{Date: mustDate(date), Reason: "late receipt"}}
 }
 
 func count(key, date string, minor int64) daybookstore.Order {
-	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Count{Date: bizdate.MustParse(date), CountedMinor: minor}}
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Count{Date: mustDate(date), CountedMinor: minor}}
 }

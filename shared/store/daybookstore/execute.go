@@ -19,7 +19,8 @@ import (
 // since, and has no second effect. Errors are refusals of daybook and approval, ErrNotFound for an
 // entry that is not the desk's, ErrKeyReused, ErrExternalRef, ErrUnavailable (nothing has happened)
 // and ErrOutcomeUnknown (send it again).
-func (s *Store) Execute(ctx context.Context, d Desk, o Order) (_ Receipt, err error) {
+func (s *Store) Execute(ctx context.Context, d Desk, o Order) (r Receipt, err error) {
+	defer func() { answeredMetric(ctx, o.Action.Operation(), r, err) }()
 	defer fault.Wrap(&err, "daybookstore.Execute(%s)", o.Action.Operation())
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
@@ -75,6 +76,7 @@ func (s *Store) attempt(ctx context.Context, d Desk, c command) attempt {
 			w.insert(commands, writeCommand(d.Book, c.Key, c.hash, last.Position()), 0)
 		}
 		a.receipt.Event = last
+		commitCells.Record(ctx, int64(w.cells))
 		return tx.BufferWrite(w.all())
 	})
 	a.out = out
