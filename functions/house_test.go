@@ -121,6 +121,7 @@ func (h *house) another() *house {
 type person struct {
 	*house
 	t     testing.TB
+	org   tenant.OrgID
 	token string
 }
 
@@ -130,7 +131,7 @@ func (h *house) person(t testing.TB, subject string, org tenant.OrgID) person {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return person{h, t, token}
+	return person{h, t, org, token}
 }
 
 // founder is the owner of a new organisation.
@@ -150,6 +151,20 @@ func (p person) property(code, goLive string, openingMinor int64, more string) s
 		code, goLive, openingMinor, more)).str("propertyId")
 }
 
+// member adds somebody to the organisation of p, an owner.
+func (p person) member(subject, role string, properties ...string) person {
+	p.t.Helper()
+	seen, _ := json.Marshal(append([]string{}, properties...)) //nolint:errchkjson // texts
+	p.must(200, "PUT", "/v1/setup/members/"+subject, fmt.Sprintf(`{"role":%q,"propertyIds":%s}`, role, seen))
+	return p.person(p.t, subject, p.org)
+}
+
+// at is the same person at another instance.
+func (p person) at(other *house) person {
+	p.house = other
+	return p
+}
+
 // answer is what came back.
 type answer struct {
 	t      testing.TB
@@ -162,12 +177,20 @@ type answer struct {
 // call sends a request with a fresh idempotency key, or the one given.
 func (p person) call(method, path, body string, key ...string) answer {
 	p.t.Helper()
+	return p.send(method, path, body, func(r *http.Request) {
+		if len(key) > 0 {
+			r.Header.Set("Idempotency-Key", key[0])
+		}
+	})
+}
+
+// send is call with a hand in the request.
+func (p person) send(method, path, body string, edit func(*http.Request)) answer {
+	p.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+p.token)
 	r.Header.Set("Idempotency-Key", ids.NewUUID().String())
-	if len(key) > 0 {
-		r.Header.Set("Idempotency-Key", key[0])
-	}
+	edit(r)
 	w := httptest.NewRecorder()
 	p.mux.ServeHTTP(w, r)
 	raw, _ := io.ReadAll(w.Body)
@@ -198,6 +221,14 @@ func (p person) refused(status int, code, method, path, body string, key ...stri
 		p.t.Fatalf("%s %s %s: %s, want the code %s", method, path, body, a.Raw, code)
 	}
 	return a
+}
+
+// into reads the body, every field of it, into v.
+func (a answer) into(v any) {
+	a.t.Helper()
+	if err := json.Unmarshal([]byte(a.Raw), v); err != nil {
+		a.t.Fatalf("%s: %v", a.Raw, err)
+	}
 }
 
 func (a answer) str(field string) string { s, _ := a.Body[field].(string); return s }

@@ -22,7 +22,7 @@ type listed struct {
 
 func packages(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports,Deps", "./...")
 	cmd.Dir = root
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems

@@ -133,7 +133,7 @@ func (a Amount) Allocate(weights []int64) []Amount {
 	if sum.Err != nil || total <= 0 {
 		panic("money: weights must have a positive sum")
 	}
-	minor, negative := uint64(a.Minor), a.Minor < 0
+	minor, negative := uint64(a.Minor), a.Minor < 0 //nolint:gosec // negated below: two's complement is right for the smallest, too
 	if negative {
 		minor = -minor
 	}
@@ -170,7 +170,7 @@ func (a Amount) Allocate(weights []int64) []Amount {
 // String is the amount in major units with all decimals of the currency: "-12.34 EUR".
 func (a Amount) String() string {
 	exp := a.Currency.Exponent()
-	sign, n := "", uint64(a.Minor)
+	sign, n := "", uint64(a.Minor) //nolint:gosec // negated below
 	if a.Minor < 0 {
 		sign, n = "-", -n
 	}

@@ -20,6 +20,8 @@ const (
 	// emulatorCells is maxCells on the emulator, whose time for a commit grows with the square of its
 	// rows where a table has a CHECK: 1,000 entries took 1.2 s in commits of this size and 2.5 s in one.
 	emulatorCells = 7_500
+	// lineCells is what one command writes at least: event, entry and command row.
+	lineCells = 40
 	// dayCells is what one changed day row and its period cost at most.
 	dayCells = 30
 	// movedCells is what a later day's row costs whose balance moves: its key, opening and closing.
@@ -73,6 +75,7 @@ type batch struct {
 	todo     []int                    // what has no answer yet, oldest date first
 	twins    map[int]int              // a command whose key stood earlier in the call, and where
 	replays  map[int]daybook.Position // what had taken effect before, and in which event
+	looked   bool                     // a commit has looked at all command rows
 	retried  bool                     // a commit's outcome was unknown: what is found now may be ours
 	doubt    bool                     // it is still unknown
 	doubts   int
@@ -153,7 +156,7 @@ func (b *batch) commit(ctx context.Context) error {
 	for i, at := range p.replays {
 		b.replays[i] = at
 	}
-	b.todo = p.left
+	b.todo, b.looked = p.left, true
 	return nil
 }
 
@@ -175,7 +178,7 @@ func (b *batch) run(ctx context.Context, tx reader) (part, error) {
 	before := st.Days
 	for n, i := range fresh {
 		if n > 0 && p.w.cells+movedCells*len(st.Days)+dayCells*min(len(p.made)+1, len(st.Days)) > b.store.maxCells {
-			p.left = fresh[n:]
+			p.left = append(slices.Clone(fresh[n:]), p.left...)
 			break
 		}
 		st = b.judge(&p, st, look, i)

@@ -8,17 +8,24 @@ import (
 	"innkeep.internal/shared/domain/daybook"
 )
 
-// known sorts out what has taken effect before, by the command rows; the rest is fresh.
+// known sorts out what has taken effect before, by the command rows; the rest is fresh. The first
+// commit of a call looks at all of it, so that a repeated call is one transaction; the later ones
+// at no more than they can write.
 func (b *batch) known(ctx context.Context, tx reader, p *part) (fresh []int, err error) {
-	cs := make([]command, len(b.todo))
-	for n, i := range b.todo {
+	scope := b.todo
+	if most := b.store.maxCells / lineCells; b.looked && most < len(scope) {
+		scope = scope[:most]
+	}
+	p.left = b.todo[len(scope):]
+	cs := make([]command, len(scope))
+	for n, i := range scope {
 		cs[n] = b.commands[i]
 	}
 	rows, err := readCommands(ctx, tx, b.desk.Book, cs)
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range b.todo {
+	for _, i := range scope {
 		c := b.commands[i]
 		switch x, found := rows[c.Key]; {
 		case !found:

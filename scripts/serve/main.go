@@ -1,0 +1,94 @@
+// Command serve is the whole product on one machine:
+//
+//	go run ./scripts/serve [--listen 127.0.0.1:8080] [--demo=true] [--env-file .innkeep/local.env] [--verbose]
+//
+// It starts the Cloud SDK's Spanner emulator (or uses the one that SPANNER_EMULATOR_HOST names),
+// migrates, and serves every function of functions/catalogue.yaml in one process on one address,
+// with a local token issuer, an organisation and, unless told otherwise, some weeks of its books.
+// It prints what to try, and writes INNKEEP_URL and an owner's INNKEEP_TOKEN to the env file.
+//
+// Ctrl-C or SIGTERM stops it, with the emulator that it started and all that this held; a second one
+// ends it at once. The exit status is 0 after that, 1 when it did not come to be ready or the
+// emulator ended, 2 when it was called wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+var errUsage = errors.New("usage")
+
+// options are the flags.
+type options struct {
+	listen  string // host:port
+	demo    bool
+	envFile string
+	verbose bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal does what it does by itself, and the emulator ends with us
+	os.Exit(start(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func start(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "serve:", err)
+		return exitUsage
+	}
+	level := slog.LevelWarn
+	if o.verbose {
+		level = slog.LevelDebug
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level})))
+	switch err := run(ctx, o, stdout); {
+	case err != nil && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "serve: stopped before it was ready")
+		return exitFailed
+	case err != nil:
+		fmt.Fprintln(stderr, "serve:", err)
+		return exitFailed
+	}
+	return 0
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 is any free one")
+	flags.BoolVar(&o.demo, "demo", true, "fill the organisation with two properties and some weeks of entries")
+	flags.StringVar(&o.envFile, "env-file", ".innkeep/local.env", "`file` for INNKEEP_URL and INNKEEP_TOKEN")
+	flags.BoolVar(&o.verbose, "verbose", false, "log every request")
+	if err := flags.Parse(args); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			err = errors.Join(errUsage, err)
+		}
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("%w: %q is not understood", errUsage, flags.Arg(0))
+	}
+	if o.envFile == "" {
+		return o, fmt.Errorf("%w: --env-file is empty", errUsage)
+	}
+	return o, nil
+}

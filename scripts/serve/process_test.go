@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The tests run the program as its users do: this test binary stands in for it, and for curl where
+// there is none.
+const asEnv = "SERVE_TEST_AS"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(asEnv) {
+	case "serve":
+		main()
+	case "curl":
+		os.Exit(curl(os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// curl is the part of curl that the printed lines use; it fails on a status above 299.
+func curl(args []string) int {
+	method, url, body, header := http.MethodGet, "", io.Reader(http.NoBody), http.Header{}
+	for i := 0; i < len(args); i++ {
+		switch args[i] {
+		case "-H":
+			i++
+			name, value, _ := strings.Cut(args[i], ": ")
+			header.Set(name, value)
+		case "-d":
+			i++
+			method, body = http.MethodPost, strings.NewReader(args[i])
+		default:
+			if !strings.HasPrefix(args[i], "-") {
+				url = args[i]
+			}
+		}
+	}
+	r, err := http.NewRequest(method, url, body)
+	if err != nil {
+		return 1
+	}
+	r.Header = header
+	reply, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 1
+	}
+	defer reply.Body.Close()
+	_, _ = io.Copy(os.Stdout, reply.Body)
+	if reply.StatusCode > 299 {
+		return 22
+	}
+	return 0
+}
+
+// process is a running serve.
+type process struct {
+	t     *testing.T
+	cmd   *exec.Cmd
+	dir   string
+	lines chan string // of stdout, as they come
+
+	mu     sync.Mutex
+	stdout strings.Builder
+	stderr bytes.Buffer
+}
+
+// launch starts serve in a folder of its own, on a free port unless args say otherwise. env is added
+// to the environment, which names no emulator.
+func launch(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, dir: t.TempDir(), lines: make(chan string, 1000)}
+	p.cmd = exec.Command(self, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	p.cmd.Dir = p.dir
+	p.cmd.Env = append(append(os.Environ(), asEnv+"=serve", "SPANNER_EMULATOR_HOST="), env...)
+	p.cmd.Stderr = &p.stderr
+	pipe, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	})
+	go func() {
+		defer close(p.lines)
+		for s := bufio.NewScanner(pipe); s.Scan(); {
+			p.mu.Lock()
+			p.stdout.WriteString(s.Text() + "\n")
+			p.mu.Unlock()
+			p.lines <- s.Text()
+		}
+	}()
+	return p
+}
+
+// await returns when a line begins so, and gives the line; where the Cloud SDK has no emulator the
+// test is skipped.
+func (p *process) await(prefix string) string {
+	p.t.Helper()
+	late := time.After(time.Minute)
+	for {
+		select {
+		case line, ok := <-p.lines:
+			if strings.HasPrefix(line, prefix) {
+				return line
+			}
+			if !ok {
+				_ = p.cmd.Wait()
+				if strings.Contains(p.stderr.String(), "is not installed") {
+					p.t.Skip(p.stderr.String())
+				}
+				p.t.Fatalf("it ended before %q:\n%s%s", prefix, p.output(), p.stderr.String())
+			}
+		case <-late:
+			p.t.Fatalf("no %q in a minute:\n%s", prefix, p.output())
+		}
+	}
+}
+
+func (p *process) output() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stdout.String()
+}
+
+func (p *process) signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end waits for the program's end and gives its exit status, -1 after a signal.
+func (p *process) end() int {
+	p.t.Helper()
+	for range p.lines { // Wait closes the pipe, so the reading ends first
+	}
+	_ = p.cmd.Wait()
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// emulator is the address of the emulator that the program has started.
+func (p *process) emulator() string {
+	p.t.Helper()
+	line := p.await("Spanner emulator: started on ")
+	addr, _, _ := strings.Cut(strings.TrimPrefix(line, "Spanner emulator: started on "), ";")
+	return addr
+}
+
+// gone asks that nobody listens on an address any more. The kernel takes a moment to end the child of
+// a process that was ended itself.
+func gone(t *testing.T, addr string) {
+	t.Helper()
+	for late := time.Now().Add(5 * time.Second); ; {
+		conn, err := net.DialTimeout("tcp", addr, time.Second)
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+		if time.Now().After(late) {
+			t.Fatalf("%s still answers", addr)
+		}
+	}
+}
+
+// env is the env file's variables.
+func (p *process) env() (url, token string) {
+	p.t.Helper()
+	file := filepath.Join(p.dir, ".innkeep", "local.env")
+	info, err := os.Stat(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if info.Mode() != 0o600 {
+		p.t.Errorf("%s has the mode %v", file, info.Mode())
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(line), "="); name {
+		case "INNKEEP_URL":
+			url = value
+		case "INNKEEP_TOKEN":
+			token = value
+		}
+	}
+	return url, token
+}
