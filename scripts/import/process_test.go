@@ -58,7 +58,7 @@ func stopAtHalf(t *testing.T, sig os.Signal, text string) (b *book, url, stdout 
 			}
 		}
 		if call >= 13 {
-			io.Copy(io.Discard, r.Body) // only then does the server watch the connection
+			_, _ = io.Copy(io.Discard, r.Body) // only then does the server watch the connection
 			select {
 			case <-r.Context().Done():
 			case <-gone:
@@ -76,7 +76,7 @@ func stopAtHalf(t *testing.T, sig os.Signal, text string) (b *book, url, stdout 
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Wait()
+	_ = c.Wait() // it was killed
 	close(gone)
 	server.Close()
 	b.before = nil

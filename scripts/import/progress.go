@@ -46,7 +46,7 @@ func (p *progress) Add(lines int, bytes int64) {
 	p.bytes += bytes
 	switch {
 	case p.bar != nil:
-		p.bar.Add64(bytes)
+		_ = p.bar.Add64(bytes)
 	case time.Now().After(p.next):
 		p.next = time.Now().Add(lineEvery)
 		if p.size > 0 {
@@ -62,7 +62,7 @@ func (p *progress) notice(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {
-		p.bar.Clear()
+		_ = p.bar.Clear()
 	}
 	fmt.Fprintln(p.w, "import:", text)
 }
@@ -72,6 +72,6 @@ func (p *progress) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {
-		p.bar.Clear()
+		_ = p.bar.Clear()
 	}
 }

@@ -49,7 +49,7 @@ type countOutput struct {
 }
 
 func (f function) count(ctx context.Context, in *countInput) (*countOutput, error) {
-	_, r, err := f.order(ctx, approval.Count, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
+	r, err := f.order(ctx, approval.Count, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
 		c := daybook.Count{Date: on, CountedMinor: in.Body.CountedMinor, Blind: in.Body.Blind, Note: in.Body.Note}
 		for _, x := range in.Body.Denominations {
 			c.Denominations = append(c.Denominations, daybook.Denomination(x))
@@ -91,7 +91,7 @@ type dayOutput struct {
 }
 
 func (f function) close(ctx context.Context, in *closeInput) (*dayOutput, error) {
-	_, r, err := f.order(ctx, approval.Close, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
+	r, err := f.order(ctx, approval.Close, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
 		return daybook.Close{Date: on}, nil
 	})
 	if err != nil {
@@ -119,7 +119,7 @@ type reopenInput struct {
 }
 
 func (f function) reopen(ctx context.Context, in *reopenInput) (*dayOutput, error) {
-	_, r, err := f.order(ctx, approval.Reopen, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
+	r, err := f.order(ctx, approval.Reopen, in.Body.PropertyID, in.Date, in.IdempotencyKey, func(on bizdate.Date) (daybook.Action, error) {
 		return daybook.Reopen{Date: on, Reason: in.Body.Reason}, nil
 	})
 	if err != nil {

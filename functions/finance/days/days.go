@@ -3,7 +3,6 @@ package days
 import (
 	"context"
 
-	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/entryapi"
 	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/fault"
@@ -93,19 +92,18 @@ func show(d daybook.Day, c money.Currency) Day {
 }
 
 // order carries out an act on a date. A date that is none is refused like any other.
-func (f function) order(ctx context.Context, act approval.Act, property, date, key string, action func(bizdate.Date) (daybook.Action, error)) (api.Desk, daybookstore.Receipt, error) {
+func (f function) order(ctx context.Context, act approval.Act, property, date, key string, action func(bizdate.Date) (daybook.Action, error)) (daybookstore.Receipt, error) {
 	d, err := f.source.Desk(ctx, act, property)
 	if err != nil {
-		return d, daybookstore.Receipt{}, err
+		return daybookstore.Receipt{}, err
 	}
 	on, err := bizdate.Parse(date)
 	if err != nil {
-		return d, daybookstore.Receipt{}, bizdate.ErrDate.At("#date")
+		return daybookstore.Receipt{}, bizdate.ErrDate.At("#date")
 	}
 	do, err := action(on)
 	if err != nil {
-		return d, daybookstore.Receipt{}, err
+		return daybookstore.Receipt{}, err
 	}
-	r, err := d.Books.Execute(ctx, d.Desk, daybookstore.Order{Actor: d.Actor(), Key: key, Action: do})
-	return d, r, err
+	return d.Books.Execute(ctx, d.Desk, daybookstore.Order{Actor: d.Actor(), Key: key, Action: do})
 }

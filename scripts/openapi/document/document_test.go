@@ -75,7 +75,7 @@ func TestEveryOperation(t *testing.T) {
 func hasKey(op object) bool {
 	list, _ := op["parameters"].([]any)
 	for _, p := range list {
-		if p, ok := p.(object); ok && p["name"] == "Idempotency-Key" && p["in"] == "header" && p["required"] == true {
+		if p, ok := p.(object); ok && p["name"] == "Idempotency-Key" && p["in"] == "header" && p["required"] == any(true) {
 			return true
 		}
 	}

@@ -51,16 +51,19 @@ type LineKey struct {
 	Key string `json:"key,omitempty" minLength:"1" maxLength:"200" doc:"Makes the line take effect once, like Idempotency-Key of a single call. Without it the call's key and the line's number serve."`
 }
 
-// RevenueLine, ExpenseLine and MovementLine are lines of a bulk call.
+// The lines of a bulk call, one type a kind.
 type (
+	// RevenueLine is a new revenue with its key.
 	RevenueLine struct {
 		LineKey
 		Revenue
 	}
+	// ExpenseLine is a new expense with its key.
 	ExpenseLine struct {
 		LineKey
 		Expense
 	}
+	// MovementLine is a new cash movement with its key.
 	MovementLine struct {
 		LineKey
 		Movement
@@ -112,12 +115,8 @@ func (c Common) fill(k ledger.Kind, mode, category string) daybook.Draft {
 	return d
 }
 
-var (
-	// ErrDateMissing means that neither businessDate nor occurredAt was given.
-	ErrDateMissing = fault.New(fault.Invalid, "date_missing", "give businessDate or occurredAt")
-	// ErrOccurredAt means that the moment lies outside of what a calendar of business dates holds.
-	ErrOccurredAt = fault.New(fault.Invalid, "bad_occurred_at", "occurredAt must lie in the years 1900 to 9999")
-)
+// ErrDateMissing means that neither businessDate nor occurredAt was given.
+var ErrDateMissing = fault.New(fault.Invalid, "date_missing", "give businessDate or occurredAt")
 
 // Draft is the entry that in asks for at a desk. Its error lists the faults of all fields.
 func Draft(d api.Desk, in Input) (daybook.Draft, error) {
@@ -130,8 +129,6 @@ func Draft(d api.Desk, in Input) (daybook.Draft, error) {
 		draft.BusinessDate = date
 	case c.OccurredAt == nil:
 		f.Add("/businessDate", ErrDateMissing)
-	case c.OccurredAt.Year() < 1900 || c.OccurredAt.Year() > 9998:
-		f.Add("/occurredAt", ErrOccurredAt)
 	default:
 		draft.BusinessDate = d.Desk.Today(*c.OccurredAt)
 	}

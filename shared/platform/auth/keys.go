@@ -79,7 +79,7 @@ func newRemoteKeys(issuer, url string, client *http.Client, now func() time.Time
 
 // VerifySignature gives the payload of jwt.
 func (k *remoteKeys) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
-	token, err := jose.ParseSigned(jwt, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
+	token, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA})
 	if err != nil || len(token.Signatures) != 1 {
 		return nil, errSignature
 	}

@@ -33,7 +33,7 @@ func TestMemoAge(t *testing.T) {
 			want int
 		}{{0, 1}, {59 * time.Second, 1}, {time.Second, 2}, {59 * time.Second, 2}}
 		for i, s := range steps {
-			time.Sleep(s.wait)
+			time.Sleep(s.wait) //nolint:forbidigo // time stands still in synctest but for this
 			if got := get(); got != s.want {
 				t.Errorf("step %d: %d, want %d", i, got, s.want)
 			}
@@ -54,7 +54,7 @@ func TestMemoTTLOf(t *testing.T) {
 		for key, ttl := range map[string]time.Duration{"long": time.Hour, "none": 0, "negative": -time.Hour} {
 			loads := 0
 			for range 3 {
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) //nolint:forbidigo // time stands still in synctest but for this
 				_, _ = m.Get(t.Context(), key, func(context.Context) (time.Duration, error) { loads++; return ttl, nil })
 			}
 			if kept := loads == 1; kept != (ttl > 0) {
@@ -84,7 +84,7 @@ func TestMemoLoadsOnce(t *testing.T) {
 		for range 20 {
 			wg.Go(func() {
 				v, err := m.Get(t.Context(), "a", func(context.Context) (int, error) {
-					time.Sleep(time.Second)
+					time.Sleep(time.Second) //nolint:forbidigo // time stands still in synctest but for this
 					return int(loads.Add(1)), nil
 				})
 				if v != 1 || err != nil {

@@ -179,7 +179,7 @@ func FuzzDecoder(f *testing.F) {
 			t.Errorf("%v", err)
 		}
 		_, err := freely.Decode(raw)
-		if err == nil && !(json.Valid(raw) && utf8.Valid(raw)) {
+		if err == nil && (!json.Valid(raw) || !utf8.Valid(raw)) {
 			t.Error("passed, but is not JSON in UTF-8")
 		}
 		if e := fault.From(err); e != nil && e.Code == "malformed_json" && json.Valid(raw) {

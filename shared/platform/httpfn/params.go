@@ -119,7 +119,7 @@ func (g *gate) checkParams(r *http.Request, query url.Values, faults *strict.Fau
 			continue
 		}
 		v := reflect.New(p.custom)
-		if err := v.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(values[0])); err != nil {
+		if err := v.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(values[0])); err != nil { //nolint:errcheck // the type was chosen for it
 			if p.in == "path" && fault.KindOf(err) == fault.NotFound {
 				return nil, err
 			}

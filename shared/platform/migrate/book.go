@@ -74,7 +74,7 @@ func (b book) begin(ctx context.Context, r row) (row, error) {
 	next := r
 	next.Tries++
 	next.TriedFrom = r.StatementsDone
-	_, err := b.write(ctx, func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	err := b.write(ctx, func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
 		var now row
 		sr, err := tx.ReadRow(ctx, bookTable, spanner.Key{r.Version}, bookColumns)
 		switch {
@@ -96,22 +96,21 @@ func (b book) begin(ctx context.Context, r row) (row, error) {
 
 // advance notes how many statements are done.
 func (b book) advance(ctx context.Context, r row) error {
-	_, err := b.write(ctx, func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
+	return b.write(ctx, func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
 		return tx.BufferWrite([]*spanner.Mutation{r.write(nil)})
 	})
-	return err
 }
 
 // finish notes that the whole migration is applied.
 func (b book) finish(ctx context.Context, r row) error {
-	_, err := b.write(ctx, func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
+	return b.write(ctx, func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
 		return tx.BufferWrite([]*spanner.Mutation{r.write(spanner.CommitTimestamp)})
 	})
-	return err
 }
 
-func (b book) write(ctx context.Context, f func(context.Context, *spanner.ReadWriteTransaction) error) (spannerdb.Outcome, error) {
+func (b book) write(ctx context.Context, f func(context.Context, *spanner.ReadWriteTransaction) error) error {
 	ctx, cancel := context.WithTimeout(ctx, bookTimeout)
 	defer cancel()
-	return b.db.ReadWrite(ctx, "migrate/book", f)
+	_, err := b.db.ReadWrite(ctx, "migrate/book", f)
+	return err
 }

@@ -68,21 +68,21 @@ func TestOutcome(t *testing.T) {
 	db := open(t, &rpc.Counter{})
 	mine := errors.New("refused by a rule")
 
-	out, err := db.ReadWrite(testkit.Context(t), "t/refuse", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	out, err := db.ReadWrite(testkit.Context(t), "t/refuse", func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
 		return mine
 	})
 	if !errors.Is(err, mine) || out.Attempted || out.Unknown {
 		t.Errorf("refused: %+v, %v; want the rule's own error, not attempted", out, err)
 	}
 
-	out, err = db.ReadWrite(testkit.Context(t), "t/exists", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	out, err = db.ReadWrite(testkit.Context(t), "t/exists", func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
 		return write(tx, spanner.Insert("T", columns, []any{1, 1}))
 	})
 	if spanner.ErrCode(err) != codes.AlreadyExists || !out.Attempted || out.Unknown {
 		t.Errorf("insert of an existing key: %+v, %v; want AlreadyExists, attempted, nothing unknown", out, err)
 	}
 
-	out, err = db.ReadWrite(testkit.Context(t), "t/ok", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	out, err = db.ReadWrite(testkit.Context(t), "t/ok", func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
 		return write(tx, put(3, 3))
 	})
 	if err != nil || time.Since(out.CommitTime) > time.Minute || out.CommitTime.Location() != time.UTC {

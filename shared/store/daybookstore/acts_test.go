@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,7 +46,7 @@ func acts() []act {
 func recordActs() []act {
 	var all []act
 	for _, d := range []daybook.Draft{
-		taxed(revenue(todayText, 900)), expense(todayText, 700), movement(todayText, ledger.BankDeposit, 500),
+		taxed(revenue(todayText, 900)), emptied(expense(todayText, 700)), movement(todayText, ledger.BankDeposit, 500),
 	} {
 		all = append(all, act{
 			name:   "record approved " + string(d.Kind),
@@ -70,9 +71,16 @@ func recordActs() []act {
 	return all
 }
 
-// taxed has tax lines; without is a list that is there and empty, as a request may have it.
+// taxed has tax lines, and a moment of the desk's own clock.
 func taxed(d daybook.Draft) daybook.Draft {
-	d.Taxes = []ledger.TaxLine{{Code: "VAT", AmountMinor: 100}}
+	at := time.Date(2026, 3, 10, 9, 30, 0, 123_456_789, time.FixedZone("IST", 5*3600+1800))
+	d.Taxes, d.OccurredAt = []ledger.TaxLine{{Code: "VAT", AmountMinor: 100}}, &at
+	return d
+}
+
+// emptied has a list that is there and empty, as a request may have it.
+func emptied(d daybook.Draft) daybook.Draft {
+	d.Taxes = []ledger.TaxLine{}
 	return d
 }
 
@@ -111,8 +119,12 @@ func decisionActs() []act {
 func dayActs() []act {
 	return []act{
 		{
-			name:   "count",
-			orders: func(*testing.T, house) []daybookstore.Order { return one(count("it", todayText, 4_000)) },
+			name: "count",
+			orders: func(*testing.T, house) []daybookstore.Order {
+				return one(daybookstore.Order{Actor: owner, Key: "it", Action: daybook.Count{
+					Date: today, CountedMinor: 4_000, Denominations: []daybook.Denomination{}, Blind: true, Note: "by two",
+				}})
+			},
 			between: func(t *testing.T, h house, _ []daybookstore.Order) {
 				h.do(t, count("between", todayText, 5_000))
 				h.do(t, closeDay("between", todayText))

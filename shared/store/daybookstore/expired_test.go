@@ -42,7 +42,7 @@ func TestExpiredCommandMakesNoSecondEntry(t *testing.T) {
 			t.Run(fmt.Sprintf("closed %v, bulk %v", closed, bulk), func(t *testing.T) {
 				h := newHouse(t, db, "2026-03-01", 0, invariants.ExpiredCommands)
 				a := act{bulk: bulk}
-				orders := one(record("it", revenue("2026-03-05", 100)))
+				orders := one(record("it", taxed(revenue("2026-03-05", 110))))
 				first := a.call(testkit.Context(t), h, orders)
 				sound(t, "first", first, false)
 				if closed {

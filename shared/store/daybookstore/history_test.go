@@ -51,7 +51,7 @@ func TestRandomHistories(t *testing.T) {
 // play is one random history.
 type play struct {
 	r       *rapid.T
-	ctx     context.Context //nolint:containedctx // of the whole history
+	ctx     context.Context // of the whole history
 	hs      [2]house
 	m       *model
 	faults  *rpc.Faults

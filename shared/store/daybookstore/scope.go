@@ -135,13 +135,13 @@ func (sc *Scope) readPostings(ctx context.Context, snap *spannerdb.Snapshot, b t
 // keyOf is the key of an entry from a row of its columns.
 func keyOf(r *spanner.Row) (spanner.Key, error) {
 	var x struct {
-		ShardId      int64 //nolint:revive // the columns' names
-		OrgId        string
-		PropertyId   string
+		ShardId      int64
+		OrgId        string //nolint:revive // the column's name
+		PropertyId   string //nolint:revive // the column's name
 		Month        int64
 		BusinessDate civil.Date
 		Kind         string
-		EntryId      string
+		EntryId      string //nolint:revive // the column's name
 	}
 	err := r.ToStruct(&x)
 	return spanner.Key{x.ShardId, x.OrgId, x.PropertyId, x.Month, x.BusinessDate, x.Kind, x.EntryId}, err

@@ -193,12 +193,16 @@ func (s *Store) SetPolicy(ctx context.Context, c Change, p approval.Policy) (Res
 
 // SetChart puts a chart of accounts in force, in place of the whole one before.
 func (s *Store) SetChart(ctx context.Context, c Change, list []ledger.Account) (Result[setup.ChartSet], error) {
-	return change(ctx, s, c, func(_ context.Context, _ *spanner.ReadWriteTransaction, o organisation) (setup.ChartSet, []*spanner.Mutation, error) {
+	return change(ctx, s, c, func(ctx context.Context, tx *spanner.ReadWriteTransaction, o organisation) (setup.ChartSet, []*spanner.Mutation, error) {
 		data := setup.ChartSet{Accounts: list}
 		if err := c.Actor.Role.May(approval.SetUp); err != nil {
 			return data, nil, err
 		}
-		if _, err := ledger.NewChart(o.version+1, list); err != nil {
+		chart, err := ledger.NewChart(o.version+1, list)
+		if err == nil {
+			err = keepsCash(ctx, tx, c.Org, chart)
+		}
+		if err != nil {
 			return data, nil, err
 		}
 		ms := []*spanner.Mutation{
@@ -216,4 +220,36 @@ func (s *Store) SetChart(ctx context.Context, c Change, list []ledger.Account) (
 		}
 		return data, ms, nil
 	})
+}
+
+// errCashAccount means that books stand on the cash account: its balance is what the drawers hold
+// (I6), which two accounts could only tell together.
+var errCashAccount = fault.New(fault.Conflict, "cash_account_fixed", "the account of mode:CASH cannot change once there is a property")
+
+// keepsCash says whether cash stays on its account, where a property has booked on it.
+func keepsCash(ctx context.Context, tx *spanner.ReadWriteTransaction, org tenant.OrgID, chart ledger.Chart) error {
+	list, err := readAccounts(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	before := ledger.Default()
+	if len(list) > 0 {
+		if before, err = ledger.NewChart(0, list); err != nil {
+			return err
+		}
+	}
+	cash := ledger.Use("mode:" + string(ledger.Cash))
+	if before.Account(cash) == chart.Account(cash) {
+		return nil
+	}
+	booked := false
+	err = tx.ReadUsingIndex(ctx, properties, propertiesByCode, spanner.Key{string(org)}.AsPrefix(), []string{"PropertyId"}).
+		Do(func(*spanner.Row) error {
+			booked = true
+			return nil
+		})
+	if err == nil && booked {
+		err = errCashAccount.With("account", before.Account(cash))
+	}
+	return err
 }

@@ -183,19 +183,10 @@ func readRules(ctx context.Context, s *Store, org tenant.OrgID) (Rules, error) {
 		return r, err
 	}
 	var list []ledger.Account
-	err = snap.Read(ctx, accounts, spanner.Key{string(org)}.AsPrefix(), []string{"AccountCode", "Name", "AccountType", "Uses"}, nil, func(row *spanner.Row) error {
-		var a ledger.Account
-		var kind string
-		var uses []string
-		if err := row.Columns(&a.Code, &a.Name, &kind, &uses); err != nil {
-			return err
-		}
-		a.Type = ledger.AccountType(kind)
-		for _, u := range uses {
-			a.Uses = append(a.Uses, ledger.Use(u))
-		}
+	err = snap.Read(ctx, accounts, spanner.Key{string(org)}.AsPrefix(), accountColumns, nil, func(row *spanner.Row) error {
+		a, err := scanAccount(row)
 		list = append(list, a)
-		return nil
+		return err
 	})
 	if err != nil || len(list) == 0 {
 		return r, err
@@ -209,6 +200,29 @@ func readRules(ctx context.Context, s *Store, org tenant.OrgID) (Rules, error) {
 	}
 	r.Chart, err = ledger.NewChart(version, list)
 	return r, err
+}
+
+var accountColumns = []string{"AccountCode", "Name", "AccountType", "Uses"}
+
+func readAccounts(ctx context.Context, tx rowReader, org tenant.OrgID) ([]ledger.Account, error) {
+	var out []ledger.Account
+	err := tx.Read(ctx, accounts, spanner.Key{string(org)}.AsPrefix(), accountColumns).Do(func(r *spanner.Row) error {
+		a, err := scanAccount(r)
+		out = append(out, a)
+		return err
+	})
+	return out, err
+}
+
+func scanAccount(row *spanner.Row) (a ledger.Account, err error) {
+	var kind string
+	var uses []string
+	err = row.Columns(&a.Code, &a.Name, &kind, &uses)
+	a.Type, a.Uses = ledger.AccountType(kind), make([]ledger.Use, len(uses))
+	for i, u := range uses {
+		a.Uses[i] = ledger.Use(u)
+	}
+	return a, err
 }
 
 var propertyColumns = []string{"Name", "PropertyType", "TimeZone", "CutoffMinutes", "Currency", "GoLive", "RoomCount"}

@@ -139,7 +139,9 @@ func (c *check) standing(e entry, l *life) {
 			c.failf("I7", where, "is reversed although it is %s", status)
 		}
 		status = "REVERSED"
-		reversedBy = l.reason[0].data.(daybook.EntryReversed).Locator(c.property())
+		if d, ok := l.reason[0].data.(daybook.EntryReversed); ok {
+			reversedBy = d.Locator(c.property())
+		}
 	}
 	same(c, "I10", where, "the status", e.Status, status)
 	same(c, "I10", where, "the posted date", dateText(e.PostedDate.Valid, e.PostedDate.Date.String()), posted)

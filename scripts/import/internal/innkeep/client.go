@@ -72,7 +72,7 @@ type Client struct {
 // calls may run at once without opening a connection for each; notice gets a line for every retry;
 // wait is nil but in tests.
 func New(base, token string, connections int, notice func(string), wait func(context.Context, time.Duration) error) *Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:errcheck // net/http documents the type
 	transport.MaxIdleConnsPerHost = connections
 	if wait == nil {
 		wait = sleep

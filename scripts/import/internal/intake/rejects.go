@@ -35,7 +35,7 @@ func NewRejects(path string, header []string, how mapping.CSV) (*Rejects, error)
 	}
 	buffer := bufio.NewWriter(file)
 	if how.Encoding != "" && how.Encoding != "utf-8" {
-		buffer.WriteString("\ufeff") // wins over the mapping's encoding
+		_, _ = buffer.WriteString("\ufeff") // wins over the mapping's encoding
 	}
 	r := &Rejects{
 		path: path, columns: len(header), delimiter: how.Comma(),

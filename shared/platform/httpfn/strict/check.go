@@ -13,7 +13,7 @@ func (p *Plan) Check(data []byte) error {
 
 // CheckInto judges as Check does and adds what is wrong to faults.
 func (p *Plan) CheckInto(data []byte, faults *Faults) {
-	c := scanners.Get().(*scanner)
+	c := scanners.Get().(*scanner) //nolint:errcheck // the pool holds nothing else
 	c.reset(data)
 	c.faults = *faults
 	if c.value(p.root) {
