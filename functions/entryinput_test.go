@@ -71,7 +71,7 @@ func badEntries() []badEntry {
 		{name: "half a reference", more: `"externalRef":{"system":"PMS"}`, status: 422, code: "missing_field", pointers: at("/externalRef/id")},
 		{name: "half a surrogate", more: `"description":"\ud800"`, status: 400, code: "bad_utf8", pointers: at("/description")},
 		{name: "several of the schema", more: `"amountMinor":1.5,"currency":"E","paymentMode":"X","tip":1`, status: 422, code: "invalid_request", pointers: at("/amountMinor", "/currency", "/paymentMode", "/tip")},
-		{name: "several of the rules", more: `"amountMinor":-5,"currency":"USD","businessDate":"0001-01-01","taxLines":[{"code":"VAT","amountMinor":0}]`, status: 422, code: "invalid_request", pointers: at("/amountMinor", "/currency", "/businessDate", "/taxLines"), only: "revenues"},
+		{name: "several of the rules", more: `"amountMinor":-5,"currency":"USD","businessDate":"0001-01-01","taxLines":[{"code":"VAT","amountMinor":0}]`, status: 422, code: "invalid_request", pointers: at("/amountMinor", "/currency", "/businessDate", "/taxLines/0/amountMinor"), only: "revenues"},
 	}
 }
 

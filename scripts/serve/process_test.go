@@ -152,6 +152,11 @@ func (p *process) signal(s os.Signal) {
 // end waits for the program's end and gives its exit status, -1 after a signal.
 func (p *process) end() int {
 	p.t.Helper()
+	late := time.AfterFunc(time.Minute, func() {
+		p.t.Error("it does not end")
+		_ = p.cmd.Process.Kill()
+	})
+	defer late.Stop()
 	for range p.lines { // Wait closes the pipe, so the reading ends first
 	}
 	_ = p.cmd.Wait()

@@ -183,7 +183,7 @@ func TestStartsThatFail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() }) // after the parallel cases
 	for name, c := range map[string]struct {
 		env, args []string
 		status    int

@@ -110,10 +110,11 @@ func RequestHash(a Action) Hash {
 	return sha256.Sum256(append([]byte(a.Operation()+"\n"), b...))
 }
 
-// EntryIDFor is the id of the entry that a command makes: derived from its key, so that an entry
-// cannot be written twice even when the command's row has expired.
-func EntryIDFor(key Hash) ids.UUID {
-	sum := sha256.Sum256(append([]byte("entry\n"), key[:]...))
+// EntryIDFor is the id of the entry that a command makes on a business date: derived from its key,
+// so that an entry cannot be written twice even when the command's row has expired, and from the
+// date, so that a key that is used anew for another date after that makes another id.
+func EntryIDFor(key Hash, on bizdate.Date) ids.UUID {
+	sum := sha256.Sum256(append([]byte("entry/"+on.String()+"\n"), key[:]...))
 	id := ids.UUID(sum[:16])
 	id[6] = id[6]&0x0f | 0x80 // version 8: made from a hash
 	id[8] = id[8]&0x3f | 0x80

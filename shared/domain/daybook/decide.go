@@ -189,7 +189,7 @@ func (s State) reverse(c Command, do Reverse) (fact, error) {
 		return fact{}, ErrNotApproved.With("status", string(x.Status))
 	}
 	on := s.decisionStream(x.PostedDate)
-	id := EntryIDFor(c.Key)
+	id := EntryIDFor(c.Key, on)
 	r := x.Facts
 	r.ID, r.EntryID, r.BusinessDate = id, id.String(), on
 	r.AmountMinor, r.NetMinor = -x.AmountMinor, -x.NetMinor

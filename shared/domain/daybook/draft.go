@@ -103,7 +103,7 @@ func checkAmount(minor int64) error {
 
 // facts are the draft's with the id that the command's key gives.
 func (d Draft) facts(key Hash) Facts {
-	id := EntryIDFor(key)
+	id := EntryIDFor(key, d.BusinessDate)
 	net := d.AmountMinor
 	for _, t := range d.Taxes {
 		net -= t.AmountMinor

@@ -60,10 +60,10 @@ func (s *Store) answeredByEntry(ctx context.Context, tx reader, d Desk, c comman
 // madeBy is where the entry stands that the command made, if it made one. A reversal's date is known
 // from the refusal alone: it names the reversal that stands.
 func madeBy(d Desk, c command, refusal error) (ids.Entry, bool) {
-	id := daybook.EntryIDFor(c.Key)
 	switch do := c.Do.(type) {
 	case daybook.Record:
-		f := daybook.Facts{ID: id, Kind: do.Draft.Kind, BusinessDate: do.Draft.BusinessDate}
+		on := do.Draft.BusinessDate
+		f := daybook.Facts{ID: daybook.EntryIDFor(c.Key, on), Kind: do.Draft.Kind, BusinessDate: on}
 		located, err := ids.ParseEntry(f.Locator(d.Property.UUID))
 		return located, err == nil
 	case daybook.Reverse:
@@ -71,7 +71,7 @@ func madeBy(d Desk, c command, refusal error) (ids.Entry, bool) {
 			return ids.Entry{}, false
 		}
 		located, err := ids.ParseEntry(fault.From(refusal).Params["reversedBy"])
-		return located, err == nil && located.ID == id
+		return located, err == nil && located.ID == daybook.EntryIDFor(c.Key, located.Date)
 	}
 	return ids.Entry{}, false
 }

@@ -201,7 +201,7 @@ func (b *batch) judge(p *part, st daybook.State, f found, i int) daybook.State {
 			return refuse(fault.ErrNotFound)
 		}
 		st.Entry = entry
-	} else if x, expired := f.entries[daybook.EntryIDFor(c.Key)]; expired {
+	} else if x, expired := f.entries[daybook.EntryIDFor(c.Key, c.from)]; expired {
 		p.replays[i] = x.Recorded
 		return st
 	}

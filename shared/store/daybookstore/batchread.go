@@ -3,6 +3,7 @@ package daybookstore
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/domain/daybook"
@@ -64,8 +65,28 @@ func (b *batch) lookUp(ctx context.Context, tx reader, fresh []int) (found, erro
 	if f.entries, err = readEntries(ctx, tx, b.desk.Book, located); err != nil || len(refs) == 0 {
 		return f, err
 	}
-	f.refs, err = readExternalRefs(ctx, tx, b.desk.Book, refs)
-	return f, err
+	if f.refs, err = readExternalRefs(ctx, tx, b.desk.Book, refs); err != nil {
+		return f, err
+	}
+	return f, b.lookUpOwn(ctx, tx, fresh, f)
+}
+
+// lookUpOwn reads the entries whose external reference is taken by the very entry that the line's
+// key makes: the line took effect before, and its command row has expired.
+func (b *batch) lookUpOwn(ctx context.Context, tx reader, fresh []int, f found) error {
+	var own []ids.Entry
+	for _, i := range fresh {
+		ref := externalRef(b.commands[i])
+		if ref == nil {
+			continue
+		}
+		if made, ok := madeBy(b.desk, b.commands[i], nil); ok && f.refs[*ref].ID == made.ID {
+			own = append(own, made)
+		}
+	}
+	known, err := readEntries(ctx, tx, b.desk.Book, own)
+	maps.Copy(f.entries, known)
+	return err
 }
 
 // readReplays reads the events of what had taken effect before: their answers are those of then.

@@ -91,7 +91,7 @@ func (h house) do(t testing.TB, o daybookstore.Order) daybookstore.Receipt {
 func (h house) made(o daybookstore.Order) ids.Entry {
 	d := o.Action.(daybook.Record).Draft
 	key := daybook.KeyFor(h.desk.Book, o.Actor.Subject, o.Action.Operation(), o.Key)
-	f := daybook.Facts{ID: daybook.EntryIDFor(key), Kind: d.Kind, BusinessDate: d.BusinessDate}
+	f := daybook.Facts{ID: daybook.EntryIDFor(key, d.BusinessDate), Kind: d.Kind, BusinessDate: d.BusinessDate}
 	id, err := ids.ParseEntry(f.Locator(h.desk.Property.UUID))
 	if err != nil {
 		panic(err)

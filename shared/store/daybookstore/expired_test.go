@@ -71,6 +71,27 @@ func TestExpiredCommandMakesNoSecondEntry(t *testing.T) {
 	}
 }
 
+// A bulk line that has expired finds its external reference taken: by its own entry, so it is told
+// what it was told first. Its key with another date is another command and meets the same reference.
+func TestExpiredLineMeetsItsOwnExternalRef(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testkit.Spanner(t), "2026-03-01", 0, invariants.ExpiredCommands)
+	d := revenue("2026-03-05", 110)
+	d.External = &daybook.ExternalRef{System: "pms", ID: "folio-1"}
+	a := act{bulk: true}
+	first := a.call(testkit.Context(t), h, one(record("it", d)))
+	sound(t, "first", first, false)
+	h.expire(t)
+	again := a.call(testkit.Context(t), h, one(record("it", d)))
+	sound(t, "sent again", again, true)
+	equal(t, "sent again", first, again)
+	d.BusinessDate = today
+	other := a.call(testkit.Context(t), h, one(record("it", d)))
+	if !errors.Is(other[0].Err, daybookstore.ErrExternalRef) || h.entryCount(t) != 1 {
+		t.Errorf("on another date: %v, %d entries", other[0].Err, h.entryCount(t))
+	}
+}
+
 func TestExpiredKeyWithAnotherPayload(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, testkit.Spanner(t), "2026-03-01", 0, invariants.ExpiredCommands)
