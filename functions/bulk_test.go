@@ -79,7 +79,7 @@ func TestBulkKeys(t *testing.T) {
 	lines := []string{
 		line(1, `,"key":"a"`), line(1, `,"key":"a"`), line(2, `,"key":"a"`), line(3, ""), line(3, ""),
 		line(4, `,"key":"b","externalRef":{"system":"PMS","id":"1"}`), line(4, `,"key":"c","externalRef":{"system":"PMS","id":"1"}`),
-		line(5, `,"key":7`), line(6, `,"key":""`), line(0, `,"key":"zero"`),
+		line(5, `,"key":7`), line(5, `,"key":"d","tip":1`), line(6, `,"key":""`), line(0, `,"key":"zero"`),
 	}
 	first, _ := s.owner.bulk("revenues", lines, "call")
 	outcome := func(r bulkResult) (all []string) {
@@ -95,7 +95,7 @@ func TestBulkKeys(t *testing.T) {
 		return all
 	}
 	want := "[a RECORDED a REPLAYED a idempotency_key_reused call/3 RECORDED call/4 RECORDED b RECORDED c external_ref_exists" +
-		" call/7 wrong_type call/8 too_short zero amount_zero]"
+		" call/7 wrong_type d unknown_field call/9 too_short zero amount_zero]"
 	if got := fmt.Sprint(outcome(first)); got != want {
 		t.Errorf("first call: %s\nwant %s", got, want)
 	}

@@ -219,5 +219,19 @@ func (b *Backend) CheckToken(token string) error {
 	return nil
 }
 
-// Token is a commit time as callers hold it: a Consistency-Token.
-func Token(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+// Token is a commit time as callers hold it: a Consistency-Token. It is empty for no time.
+func Token(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339Nano)
+}
+
+// Later is the later of two commit times. As texts they do not compare: RFC 3339 leaves out the
+// zeros at the end of a fraction.
+func Later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

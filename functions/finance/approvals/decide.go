@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -35,6 +36,8 @@ type ItemResult struct {
 	PostedDate string          `json:"postedDate,omitempty" format:"date" doc:"The business date on which an approved entry counts."`
 	DecidedAt  string          `json:"decidedAt,omitempty" format:"date-time"`
 	Problem    *httpfn.Problem `json:"problem,omitempty"`
+
+	at time.Time // of the decision's commit
 }
 
 type decideInput struct {
@@ -133,7 +136,7 @@ func (r *ItemResult) tell(ctx context.Context, a daybookstore.Answer) {
 		r.refuse(ctx, a.Err)
 		return
 	}
-	r.Outcome, r.Replayed, r.DecidedAt = "DECIDED", a.Replayed, api.Token(a.At)
+	r.Outcome, r.Replayed, r.DecidedAt, r.at = "DECIDED", a.Replayed, api.Token(a.At), a.At
 	switch a.Data.(type) {
 	case daybook.EntryApproved:
 		r.Status, r.PostedDate = string(daybook.Approved), a.Stream.String()
@@ -145,18 +148,19 @@ func (r *ItemResult) tell(ctx context.Context, a daybookstore.Answer) {
 }
 
 func (out *decideOutput) summed() *decideOutput {
-	token, replayed := "", 0
+	var newest time.Time
+	replayed := 0
 	for _, r := range out.Body.Results {
 		if r.Problem != nil {
 			out.Body.Refused++
 			continue
 		}
 		out.Body.Decided++
-		token = max(token, r.DecidedAt)
+		newest = api.Later(newest, r.at)
 		if r.Replayed {
 			replayed++
 		}
 	}
-	out.Written = httpfn.NewWritten(token, replayed > 0 && replayed == out.Body.Decided)
+	out.Written = httpfn.NewWritten(api.Token(newest), replayed > 0 && replayed == out.Body.Decided)
 	return out
 }

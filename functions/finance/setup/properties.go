@@ -5,6 +5,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/core/money"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/daybook"
@@ -137,7 +138,9 @@ func (f function) setOpening(ctx context.Context, in *openingInput) (*openingOut
 		return nil, err
 	}
 	do := daybook.SetOpening{OpeningMinor: in.Body.OpeningMinor}
-	if err := do.Check(); err != nil {
+	var faults fault.Faults
+	faults.Add("/openingMinor", do.Check())
+	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	r, err := d.Books.Execute(ctx, d.Desk, daybookstore.Order{Actor: d.Actor(), Key: in.IdempotencyKey, Action: do})

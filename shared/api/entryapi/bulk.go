@@ -2,7 +2,9 @@ package entryapi
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,6 +47,8 @@ type LineResult struct {
 	Replayed bool            `json:"replayed"`
 	Entry    *View           `json:"entry,omitempty"`
 	Problem  *httpfn.Problem `json:"problem,omitempty"`
+
+	at time.Time // of the entry's commit
 }
 
 // bulkCall is one call on its way.
@@ -73,9 +77,9 @@ func bulk[L Line](r resource) func(context.Context, *bulkInput[L]) (*bulkOutput,
 		call := &bulkCall{caller: caller, results: make([]LineResult, len(in.Body.Lines)), desks: map[string]*deskLines{}}
 		for i, raw := range in.Body.Lines {
 			line, err := lines.Decode(raw)
-			key := in.IdempotencyKey + "/" + fmt.Sprint(i)
-			if err == nil && line.lineKey() != "" {
-				key = line.lineKey()
+			key := keyOf(raw)
+			if key == "" {
+				key = in.IdempotencyKey + "/" + fmt.Sprint(i)
 			}
 			call.results[i] = LineResult{Index: i, Key: key}
 			if err == nil {
@@ -88,6 +92,16 @@ func bulk[L Line](r resource) func(context.Context, *bulkInput[L]) (*bulkOutput,
 		call.execute(ctx)
 		return call.output(), nil
 	}
+}
+
+// keyOf is a line's own key, empty when it gives none that can be read: a line that is refused for
+// another fault is named by its key all the same.
+func keyOf[L any](line httpfn.Raw[L]) string {
+	var k LineKey
+	if err := json.Unmarshal(line, &k); err != nil {
+		return ""
+	}
+	return k.Key
 }
 
 // sort puts a line to those of its property.
@@ -129,7 +143,7 @@ func (c *bulkCall) execute(ctx context.Context) {
 					continue
 				}
 				entry := Made(lines.desk.Desk.Property.UUID, a.Receipt)
-				c.results[i].Outcome, c.results[i].Replayed, c.results[i].Entry = "RECORDED", a.Replayed, &entry
+				c.results[i].Outcome, c.results[i].Replayed, c.results[i].Entry, c.results[i].at = "RECORDED", a.Replayed, &entry, a.At
 			}
 			return nil
 		})
@@ -144,18 +158,18 @@ func (c *bulkCall) refuse(ctx context.Context, i int, err error) {
 func (c *bulkCall) output() *bulkOutput {
 	out := &bulkOutput{}
 	out.Body.Results = c.results
-	token := ""
+	var newest time.Time
 	for _, r := range c.results {
 		if r.Entry == nil {
 			out.Body.Refused++
 			continue
 		}
 		out.Body.Accepted++
-		token = max(token, r.Entry.RecordedAt)
+		newest = api.Later(newest, r.at)
 		if r.Replayed {
 			out.Body.Replayed++
 		}
 	}
-	out.Written = httpfn.NewWritten(token, out.Body.Replayed > 0 && out.Body.Replayed == out.Body.Accepted)
+	out.Written = httpfn.NewWritten(api.Token(newest), out.Body.Replayed > 0 && out.Body.Replayed == out.Body.Accepted)
 	return out
 }

@@ -51,7 +51,7 @@ func change[T daybook.Data](ctx context.Context, s *Store, c Change, decide deci
 	if err != nil {
 		return res, err
 	}
-	for first := true; ; first = false {
+	for doubts := 0; ; doubts++ {
 		out, err := s.db.ReadWrite(ctx, "setup/"+string(zero.Type()), func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
 			res = Result[T]{}
 			found, err := replay(ctx, tx, book, key, hash, &res)
@@ -63,18 +63,22 @@ func change[T daybook.Data](ctx context.Context, s *Store, c Change, decide deci
 		switch {
 		case err == nil:
 			res.At = out.CommitTime
-		case out.Unknown && ctx.Err() == nil:
+		case out.Unknown && ctx.Err() == nil && doubts < maxDoubts:
 			continue // the command's row will tell
 		case out.Unknown:
 			return res, errors.Join(daybookstore.ErrOutcomeUnknown, err)
 		case !res.Replayed:
 			return res, unavailable(err)
 		}
-		res.Replayed = res.Replayed && first
+		res.Replayed = res.Replayed && doubts == 0
 		s.rules.Forget(c.Org)
 		return res, nil
 	}
 }
+
+// maxDoubts is how often a change goes on after a commit whose outcome nobody told: more would be a
+// storm upon a database that is in trouble already.
+const maxDoubts = 4
 
 // errDone ends a transaction that found its change made already.
 var errDone = errors.New("replay")

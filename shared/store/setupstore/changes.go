@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
@@ -123,10 +124,10 @@ func (s *Store) SetMember(ctx context.Context, c Change, m setup.Member) (Result
 // checkSeen says whether the member's properties are the organisation's.
 func (s *Store) checkSeen(ctx context.Context, tx rowReader, org tenant.OrgID, m setup.Member) error {
 	var f fault.Faults
-	for _, p := range m.Properties {
+	for i, p := range m.Properties {
 		_, err := tx.ReadRow(ctx, properties, bookKey(tenant.Book{Org: org, Property: p}), []string{"PropertyId"})
 		if spanner.ErrCode(err) == codes.NotFound || p == tenant.Setup {
-			f.Add("/propertyIds", fault.ErrNotFound)
+			f.Add(fmt.Sprintf("/propertyIds/%d", i), fault.ErrNotFound)
 		} else if err != nil {
 			return err
 		}
