@@ -158,7 +158,7 @@ func (s *server) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
-		slog.Warn("calls were broken off", slog.Any("error", err))
+		slog.WarnContext(ctx, "calls were broken off", slog.Any("error", err))
 		_ = s.http.Close()
 	}
 }

@@ -2,10 +2,7 @@ package approvals
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/fault"
@@ -15,9 +12,6 @@ import (
 	"innkeep.internal/shared/platform/httpfn"
 	"innkeep.internal/shared/store/daybookstore"
 )
-
-// desksAtOnce is how many properties of one call are decided at a time; each is a transaction.
-const desksAtOnce = 8
 
 // Item is one decision.
 type Item struct {
@@ -56,61 +50,34 @@ type decideOutput struct {
 	}
 }
 
-// deskItems are the items of one property.
-type deskItems struct {
-	desk   api.Desk
-	err    error
-	index  []int
-	orders []daybookstore.Order
-}
-
 func (f function) decide(ctx context.Context, in *decideInput) (*decideOutput, error) {
 	caller, err := f.source.Caller(ctx, approval.Record)
 	if err != nil {
 		return nil, err
 	}
-	out := &decideOutput{}
-	out.Body.Results = make([]ItemResult, len(in.Body.Items))
-	desks := map[ids.UUID]*deskItems{}
+	orders, results := api.NewOrders(caller), make([]ItemResult, len(in.Body.Items))
 	for i, item := range in.Body.Items {
-		out.Body.Results[i] = ItemResult{Index: i, EntryID: item.EntryID}
-		if err := sortItem(ctx, caller, desks, in.IdempotencyKey, i, item); err != nil {
-			out.Body.Results[i].refuse(ctx, err)
+		results[i] = ItemResult{Index: i, EntryID: item.EntryID}
+		if err := sortItem(ctx, orders, in.IdempotencyKey, i, item); err != nil {
+			results[i].refuse(ctx, err)
 		}
 	}
-	var g errgroup.Group
-	g.SetLimit(desksAtOnce)
-	for _, d := range desks {
-		g.Go(func() error {
-			for n, a := range d.desk.Books.ExecuteAll(ctx, d.desk.Desk, d.orders) {
-				out.Body.Results[d.index[n]].tell(ctx, a)
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // the items carry their own errors
-	return out.summed(), nil
+	orders.Execute(ctx, func(i int, _ api.Desk, a daybookstore.Answer) { results[i].tell(ctx, a) })
+	return summed(results), nil
 }
 
-func sortItem(ctx context.Context, caller api.Caller, desks map[ids.UUID]*deskItems, key string, i int, item Item) error {
+// sortItem puts an item to those of its entry's property.
+func sortItem(ctx context.Context, orders *api.Orders, key string, i int, item Item) error {
 	id, err := ids.ParseEntry(item.EntryID)
 	if err != nil {
 		return fault.ErrNotFound
 	}
-	d, known := desks[id.Property]
-	if !known {
-		d = &deskItems{}
-		d.desk, d.err = caller.Desk(ctx, id.Property.String())
-		if d.err == nil {
-			desks[id.Property] = d
-		}
+	desk, err := orders.Desk(ctx, id.Property.String())
+	if err != nil {
+		return err
 	}
-	if d.err != nil {
-		return d.err
-	}
-	d.index = append(d.index, i)
-	d.orders = append(d.orders, daybookstore.Order{
-		Actor: caller.Actor(), Key: fmt.Sprintf("%s/%s", key, item.EntryID), Entry: id, Action: action(item),
+	orders.Add(desk, i, daybookstore.Order{
+		Actor: desk.Actor(), Key: key + "/" + item.EntryID, Entry: id, Action: action(item),
 	})
 	return nil
 }
@@ -147,10 +114,12 @@ func (r *ItemResult) tell(ctx context.Context, a daybookstore.Answer) {
 	}
 }
 
-func (out *decideOutput) summed() *decideOutput {
+func summed(results []ItemResult) *decideOutput {
+	out := &decideOutput{}
+	out.Body.Results = results
 	var newest time.Time
 	replayed := 0
-	for _, r := range out.Body.Results {
+	for _, r := range results {
 		if r.Problem != nil {
 			out.Body.Refused++
 			continue

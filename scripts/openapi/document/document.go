@@ -78,13 +78,15 @@ func Join(parts []assembly.Part) (*Document, error) {
 	schemas := joinSchemas(sources)
 	tags := map[string]string{}
 	for i, p := range parts {
-		for path, item := range at(sources[i].root, "paths") {
+		paths := at(sources[i].root, "paths")
+		for path := range paths {
 			if _, twice := d.Paths[path]; twice {
 				return nil, fmt.Errorf("document: %s stands at %s and at another function", path, p.Function.Name)
 			}
+			item := at(paths, path)
 			d.Paths[path] = item
-			for method, op := range item.(object) {
-				d.finish(method, op.(object), tags, p.Function.Description)
+			for method := range item {
+				finish(method, at(item, method), tags, p.Function.Description)
 			}
 		}
 	}
@@ -102,7 +104,7 @@ func Join(parts []assembly.Part) (*Document, error) {
 }
 
 // finish gives an operation the shared responses, and its tags the description of their function.
-func (d *Document) finish(method string, op object, tags map[string]string, description string) {
+func finish(method string, op object, tags map[string]string, description string) {
 	share(method, at(op, "responses"))
 	names, _ := op["tags"].([]any)
 	for _, name := range names {

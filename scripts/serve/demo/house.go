@@ -9,10 +9,6 @@ import (
 	"innkeep.internal/shared/core/bizdate"
 )
 
-// seed makes the demo the same everywhere: what a date brings depends on house, date and seed alone,
-// so that a second run on the same emulator repeats the first.
-const seed = 7
-
 // house is a property of the demo and how it trades.
 type house struct {
 	code, name, kind, zone, currency string
@@ -80,6 +76,14 @@ func (h house) trades(property string, on, goLive bizdate.Date) trade {
 	return b.trade
 }
 
+// dice are those of a date: what it brings depends on house and date alone, so that a second run on
+// the same emulator repeats the first.
+func (h house) dice(on bizdate.Date) *rand.Rand {
+	var seed [32]byte
+	copy(seed[:], h.code+" "+on.String())
+	return rand.New(rand.NewChaCha8(seed))
+}
+
 // book writes the lines of one house and date.
 type book struct {
 	house
@@ -91,7 +95,7 @@ type book struct {
 
 // day is a date without its movements.
 func (h house) day(property string, on bizdate.Date) *book {
-	b := &book{house: h, property: property, on: on, rng: rand.New(rand.NewPCG(seed+uint64(h.rooms), uint64(on.Number())))}
+	b := &book{house: h, property: property, on: on, rng: h.dice(on)}
 	for i := range 4 + b.rng.IntN(4) {
 		b.sell(fmt.Sprint("room-", i), "ROOM", h.roomMinor*int64(90+b.rng.IntN(50))/100, "Room "+fmt.Sprint(1+b.rng.Int64N(h.rooms)))
 	}

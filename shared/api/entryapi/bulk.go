@@ -3,10 +3,8 @@ package entryapi
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/domain/approval"
@@ -15,12 +13,8 @@ import (
 	"innkeep.internal/shared/store/daybookstore"
 )
 
-const (
-	// bulkBytes bounds the body of a bulk call: 1,000 lines of all fields at their longest.
-	bulkBytes = 8 << 20
-	// bulkDesks is how many properties of one call are written at a time; each is a transaction.
-	bulkDesks = 8
-)
+// bulkBytes bounds the body of a bulk call: 1,000 lines of all fields at their longest.
+const bulkBytes = 8 << 20
 
 type bulkInput[L Line] struct {
 	httpfn.Write
@@ -51,21 +45,6 @@ type LineResult struct {
 	at time.Time // of the entry's commit
 }
 
-// bulkCall is one call on its way.
-type bulkCall struct {
-	caller  api.Caller
-	results []LineResult
-	desks   map[string]*deskLines
-}
-
-// deskLines are the lines of one property.
-type deskLines struct {
-	desk   api.Desk
-	err    error
-	index  []int
-	orders []daybookstore.Order
-}
-
 // bulk records many entries: the lines of each property in as few commits as hold them.
 func bulk[L Line](r resource) func(context.Context, *bulkInput[L]) (*bulkOutput, error) {
 	lines := httpfn.NewDecoder[L]()
@@ -74,23 +53,30 @@ func bulk[L Line](r resource) func(context.Context, *bulkInput[L]) (*bulkOutput,
 		if err != nil {
 			return nil, err
 		}
-		call := &bulkCall{caller: caller, results: make([]LineResult, len(in.Body.Lines)), desks: map[string]*deskLines{}}
+		orders, results := api.NewOrders(caller), make([]LineResult, len(in.Body.Lines))
 		for i, raw := range in.Body.Lines {
-			line, err := lines.Decode(raw)
 			key := keyOf(raw)
 			if key == "" {
-				key = in.IdempotencyKey + "/" + fmt.Sprint(i)
+				key = in.IdempotencyKey + "/" + strconv.Itoa(i)
 			}
-			call.results[i] = LineResult{Index: i, Key: key}
+			results[i] = LineResult{Index: i, Key: key}
+			line, err := lines.Decode(raw)
 			if err == nil {
-				err = call.sort(ctx, i, key, line)
+				err = sortLine(ctx, orders, i, key, line)
 			}
 			if err != nil {
-				call.refuse(ctx, i, err)
+				results[i].refuse(ctx, err)
 			}
 		}
-		call.execute(ctx)
-		return call.output(), nil
+		orders.Execute(ctx, func(i int, d api.Desk, a daybookstore.Answer) {
+			if a.Err != nil {
+				results[i].refuse(ctx, a.Err)
+				return
+			}
+			entry := Made(d.Desk.Property.UUID, a.Receipt)
+			results[i].Outcome, results[i].Replayed, results[i].Entry, results[i].at = "RECORDED", a.Replayed, &entry, a.At
+		})
+		return summed(results), nil
 	}
 }
 
@@ -104,62 +90,29 @@ func keyOf[L any](line httpfn.Raw[L]) string {
 	return k.Key
 }
 
-// sort puts a line to those of its property.
-func (c *bulkCall) sort(ctx context.Context, i int, key string, line Line) error {
-	id := line.common().PropertyID
-	lines, known := c.desks[id]
-	if !known {
-		lines = &deskLines{}
-		lines.desk, lines.err = c.caller.Desk(ctx, id)
-		c.desks[id] = lines
-	}
-	if lines.err != nil {
-		return lines.err
-	}
-	draft, err := Draft(lines.desk, line)
+// sortLine puts a line to those of its property.
+func sortLine(ctx context.Context, orders *api.Orders, i int, key string, line Line) error {
+	desk, err := orders.Desk(ctx, line.common().PropertyID)
 	if err != nil {
 		return err
 	}
-	lines.index = append(lines.index, i)
-	lines.orders = append(lines.orders, daybookstore.Order{
-		Actor: c.caller.Actor(), Key: key, Action: daybook.Record{Draft: draft},
-	})
+	draft, err := Draft(desk, line)
+	if err != nil {
+		return err
+	}
+	orders.Add(desk, i, daybookstore.Order{Actor: desk.Actor(), Key: key, Action: daybook.Record{Draft: draft}})
 	return nil
 }
 
-func (c *bulkCall) execute(ctx context.Context) {
-	var g errgroup.Group
-	g.SetLimit(bulkDesks)
-	for _, lines := range c.desks {
-		if len(lines.orders) == 0 {
-			continue
-		}
-		g.Go(func() error {
-			answers := lines.desk.Books.ExecuteAll(ctx, lines.desk.Desk, lines.orders)
-			for n, a := range answers {
-				i := lines.index[n]
-				if a.Err != nil {
-					c.refuse(ctx, i, a.Err)
-					continue
-				}
-				entry := Made(lines.desk.Desk.Property.UUID, a.Receipt)
-				c.results[i].Outcome, c.results[i].Replayed, c.results[i].Entry, c.results[i].at = "RECORDED", a.Replayed, &entry, a.At
-			}
-			return nil
-		})
-	}
-	_ = g.Wait() // the lines carry their own errors
+func (r *LineResult) refuse(ctx context.Context, err error) {
+	r.Outcome, r.Problem = "REFUSED", httpfn.ItemProblem(ctx, err)
 }
 
-func (c *bulkCall) refuse(ctx context.Context, i int, err error) {
-	c.results[i].Outcome, c.results[i].Problem = "REFUSED", httpfn.ItemProblem(ctx, err)
-}
-
-func (c *bulkCall) output() *bulkOutput {
+func summed(results []LineResult) *bulkOutput {
 	out := &bulkOutput{}
-	out.Body.Results = c.results
+	out.Body.Results = results
 	var newest time.Time
-	for _, r := range c.results {
+	for _, r := range results {
 		if r.Entry == nil {
 			out.Body.Refused++
 			continue
