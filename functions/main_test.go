@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestMain keeps the access log of some thousand requests out of the way; warnings and defects stay.
+// TestMain keeps the access log of some thousand requests and of the database's provoked faults out of the way; defects stay.
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	os.Exit(m.Run())
 }

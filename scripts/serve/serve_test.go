@@ -158,8 +158,10 @@ func TestSecondStartOnOneEmulator(t *testing.T) {
 		p.await(ready)
 		url, token := p.env()
 		_, list := call(t, "GET", url+"/v1/setup/properties", token, "")
-		for _, item := range list["items"].([]any) {
-			_, days := call(t, "GET", fmt.Sprintf("%s/v1/finance/days?propertyId=%v", url, item.(map[string]any)["propertyId"]), token, "")
+		items, _ := list["items"].([]any)
+		for _, item := range items {
+			property, _ := item.(map[string]any)
+			_, days := call(t, "GET", fmt.Sprintf("%s/v1/finance/days?propertyId=%v", url, property["propertyId"]), token, "")
 			reports[i] += fmt.Sprintln(days)
 		}
 		p.signal(os.Interrupt)

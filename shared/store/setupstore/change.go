@@ -60,20 +60,31 @@ func change[T daybook.Data](ctx context.Context, s *Store, c Change, decide deci
 			}
 			return apply(ctx, tx, c, book, key, hash, decide, &res)
 		})
+		doubt := doubts > 0 || out.Unknown // a commit of this call may have been applied
 		switch {
 		case err == nil:
 			res.At = out.CommitTime
+		case res.Replayed:
 		case out.Unknown && ctx.Err() == nil && doubts < maxDoubts:
 			continue // the command's row will tell
-		case out.Unknown:
+		case doubt && (out.Unknown || !refused(err)):
 			return res, errors.Join(daybookstore.ErrOutcomeUnknown, err)
-		case !res.Replayed:
+		default:
 			return res, unavailable(err)
 		}
-		res.Replayed = res.Replayed && doubts == 0
+		res.Replayed = res.Replayed && !doubt
 		s.rules.Forget(c.Org)
 		return res, nil
 	}
+}
+
+// refused reports whether err is a decision, which stands, and no failure to come to one.
+func refused(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable, fault.OutcomeUnknown:
+		return false
+	}
+	return true
 }
 
 // maxDoubts is how often a change goes on after a commit whose outcome nobody told: more would be a
