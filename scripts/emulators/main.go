@@ -110,7 +110,7 @@ func command(argv []string, signals <-chan os.Signal) int {
 			signalGroup(cmd, syscall.SIGKILL) // what it left behind
 			return status(err)
 		case s := <-signals:
-			signalGroup(cmd, s.(syscall.Signal))
+			signalGroup(cmd, s.(syscall.Signal)) //nolint:errcheck // what signal.Notify gives
 			late = time.After(grace)
 		case <-late:
 			signalGroup(cmd, syscall.SIGKILL)

@@ -24,7 +24,7 @@ func freePort() (int, error) {
 		return 0, err
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return l.Addr().(*net.TCPAddr).Port, nil //nolint:errcheck // TCP was asked for
 }
 
 // waitReady returns when the emulator answers a call. It fails when the emulator ends first, or

@@ -40,7 +40,7 @@ func TestValueIsOpenedOnce(t *testing.T) {
 			if _, ok := ctx.Deadline(); ok {
 				t.Error("opened under the caller's deadline")
 			}
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) //nolint:forbidigo // time stands still in synctest but for this
 			return calls, nil
 		})
 		short, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -68,7 +68,7 @@ func TestOutcome(t *testing.T) {
 	db := open(t, &rpc.Counter{})
 	mine := errors.New("refused by a rule")
 
-	out, err := db.ReadWrite(testkit.Context(t), "t/refuse", func(_ context.Context, tx *spanner.ReadWriteTransaction) error {
+	out, err := db.ReadWrite(testkit.Context(t), "t/refuse", func(_ context.Context, _ *spanner.ReadWriteTransaction) error {
 		return mine
 	})
 	if !errors.Is(err, mine) || out.Attempted || out.Unknown {

@@ -135,7 +135,7 @@ func (sc *Scope) readPostings(ctx context.Context, snap *spannerdb.Snapshot, b t
 // keyOf is the key of an entry from a row of its columns.
 func keyOf(r *spanner.Row) (spanner.Key, error) {
 	var x struct {
-		ShardId      int64
+		ShardId      int64  //nolint:revive // the column's name
 		OrgId        string //nolint:revive // the column's name
 		PropertyId   string //nolint:revive // the column's name
 		Month        int64

@@ -46,7 +46,7 @@ func runLanes(t *testing.T, seed uint64) {
 				}
 				busy[at.property] = true
 				mu.Unlock()
-				time.Sleep(time.Millisecond) // the bubble's clock: a call
+				time.Sleep(time.Millisecond) //nolint:forbidigo // the clock of the synctest bubble: a call
 				mu.Lock()
 				busy[at.property] = false
 				for _, it := range items {
