@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 }
 
 // importFile imports o.file and leaves the rejects and the summary, also of an import that failed.
-func importFile(ctx context.Context, o *options, stdin io.Reader, stdout, stderr io.Writer) (err error) {
+func importFile(ctx context.Context, o *options, stdin io.Reader, stdout, stderr io.Writer) error {
 	m, err := mapping.Load(o.mapping)
 	if err != nil {
 		return err
@@ -75,7 +75,6 @@ func importFile(ctx context.Context, o *options, stdin io.Reader, stdout, stderr
 		if rejects, err = intake.NewRejects(o.rejects, records.Header(), m.CSV); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, rejects.Close()) }()
 	}
 	progress := newProgress(stderr, size)
 	summary, err := intake.Run(ctx, intake.Options{
@@ -86,7 +85,12 @@ func importFile(ctx context.Context, o *options, stdin io.Reader, stdout, stderr
 	})
 	progress.end()
 	summary.File = filepath.Base(o.file)
-	return errors.Join(err, summary.Print(stdout), hint(stdout, o, summary), writeSummary(o.summary, summary))
+	if rejects != nil {
+		err = errors.Join(err, rejects.Close())
+	}
+	// The files come first: who reads the output may go away in the middle of it.
+	err = errors.Join(err, writeSummary(o.summary, summary))
+	return errors.Join(err, summary.Print(stdout), hint(stdout, o, summary))
 }
 
 // hint says where the refused lines are, or could be.
