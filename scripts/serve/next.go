@@ -15,6 +15,7 @@ import (
 // readiness is what tellReady tells of.
 type readiness struct {
 	url, envFile string
+	verify       string    // proves the books from the tables
 	until        time.Time // the token's end
 	took         time.Duration
 	exposed      bool        // other machines may reach the address
@@ -39,6 +40,7 @@ func tellReady(out io.Writer, r readiness) {
 	for _, c := range steps(r.books) {
 		say("# %s\n%s\n", c.what, c.curl())
 	}
+	say("# prove from the tables that the books are whole\n%s\n", r.verify)
 	say("Ctrl-C stops it.")
 }
 

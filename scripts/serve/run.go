@@ -81,7 +81,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	s.ready.Store(true)
 	tellReady(out, readiness{
-		url: s.url, envFile: o.envFile, until: until, took: time.Since(began), exposed: exposed(listener), books: books,
+		url: s.url, envFile: o.envFile, verify: store.verify(), until: until, took: time.Since(began), exposed: exposed(listener), books: books,
 	})
 	select {
 	case <-ctx.Done():

@@ -74,6 +74,11 @@ func (s *store) tell(ctx context.Context, out io.Writer) error {
 	return conn.Close()
 }
 
+// verify is the command that checks this database.
+func (s *store) verify() string {
+	return fmt.Sprintf("%s=%s go run ./scripts/verify --database %s", s.emulator.Kind.Env(), s.emulator.Addr, place)
+}
+
 // close ends the client and an emulator of our own.
 func (s *store) close() {
 	if s.db != nil {

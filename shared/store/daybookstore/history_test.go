@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +18,8 @@ import (
 	"innkeep.internal/shared/domain/daybook"
 	"innkeep.internal/shared/domain/ledger"
 	"innkeep.internal/shared/store/daybookstore"
+	"innkeep.internal/shared/store/invariants"
 	"innkeep.internal/shared/testkit"
-	"innkeep.internal/shared/testkit/invariants"
 	"innkeep.internal/shared/testkit/rpc"
 )
 
@@ -263,6 +262,6 @@ func (p *play) compare() {
 	}
 	found, err := invariants.Find(p.ctx, h.db, h.desk.Book)
 	if err != nil || len(found) > 0 {
-		p.r.Errorf("%v\n%s", err, strings.Join(found, "\n"))
+		p.r.Errorf("%v\n%v", err, found)
 	}
 }

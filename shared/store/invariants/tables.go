@@ -25,6 +25,7 @@ type tables struct {
 	commands []command
 	grants   []grant
 	policies map[int64]approval.Policy
+	at       time.Time // of the snapshot
 }
 
 //nolint:revive // the columns' names
@@ -154,12 +155,11 @@ var columns = map[string][]string{
 }
 
 func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
-	tx := db.Client().ReadOnlyTransaction()
-	defer tx.Close()
+	snap := db.Snapshot()
 	read := func(table string, each func(*spanner.Row) error) {
 		if err == nil {
 			keys := spanner.Key{b.Shard(), string(b.Org), string(b.Property)}.AsPrefix()
-			err = tx.Read(ctx, table, keys, columns[table]).Do(each)
+			err = snap.Read(ctx, table, keys, columns[table], nil, each)
 		}
 	}
 	read("Events", into(&t.events))
@@ -178,7 +178,7 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	}
 	t.policies = map[int64]approval.Policy{0: approval.Default()}
 	keys := spanner.Key{string(b.Org)}.AsPrefix()
-	err = tx.Read(ctx, "ApprovalPolicies", keys, []string{"Version", "Policy"}).Do(func(r *spanner.Row) error {
+	err = snap.Read(ctx, "ApprovalPolicies", keys, []string{"Version", "Policy"}, nil, func(r *spanner.Row) error {
 		var version int64
 		var text string
 		if err := r.Columns(&version, &text); err != nil {
@@ -192,6 +192,7 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	if err != nil {
 		return t, err
 	}
+	t.at = snap.Timestamp()
 	return t, t.decode()
 }
 

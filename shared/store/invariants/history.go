@@ -86,8 +86,8 @@ func (c *check) streams() {
 			}
 		}
 		same(c, "I11", e.where(), "the version", e.Version, want)
-		link := daybook.Link(daybook.Hash(prev), c.book, e.StreamId, e.Version, daybook.EventType(e.Type), e.SchemaVersion,
-			daybook.Hash(e.Cause), daybook.Raw{Actor: e.Actor, Judged: e.Judged, Data: e.Data})
+		link := daybook.Link(hash(prev), c.book, e.StreamId, e.Version, daybook.EventType(e.Type), e.SchemaVersion,
+			hash(e.Cause), daybook.Raw{Actor: e.Actor, Judged: e.Judged, Data: e.Data})
 		if !bytes.Equal(link[:], e.ChainHash) {
 			c.failf("I11", e.where(), "the chain is broken")
 		}
@@ -99,6 +99,12 @@ func (c *check) streams() {
 		}
 		causes[string(e.Cause)], last = e, e
 	}
+}
+
+// hash is a stored hash; one of another length than 32 bytes is damage, and equals no link.
+func hash(b []byte) (h daybook.Hash) {
+	copy(h[:], b)
+	return h
 }
 
 func legsIn(d daybook.Data) []ledger.Leg {

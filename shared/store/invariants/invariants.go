@@ -1,0 +1,78 @@
+// Package invariants proves the day book's invariants (DOMAIN.md) of one property from its tables
+// alone, at one moment: it reads rows with the raw client and folds them by arithmetic of its own,
+// so that a defect of the store, or of Evolve, does not excuse itself. Tests check themselves with
+// it, operators their database (scripts/verify).
+//
+// It shares with the write path the words (what an event's data are called, how a chain links, what a
+// policy allows), and nothing that computes a balance.
+package invariants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/platform/spannerdb"
+)
+
+// readTimeout bounds the reads of one check: seven ranges of one book.
+const readTimeout = time.Minute
+
+// Option changes what a check expects.
+type Option int
+
+// ExpiredCommands says that command rows have been deleted: events without one are no finding.
+const ExpiredCommands Option = 1
+
+// Finding is one invariant that the tables break.
+type Finding struct {
+	Invariant string // I1 to I15, as in the package's functions
+	Where     string // a date, an entry, an event
+	Text      string
+}
+
+// String is "I4 2026-03-01: ...".
+func (f Finding) String() string { return f.Invariant + " " + f.Where + ": " + f.Text }
+
+// Find lists what the tables of a book break among I1 to I7, I10, I11 and I13 to I15, and events that
+// stand twice for one command (I8). All reads are of one snapshot, so it may run while others write.
+func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) ([]Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	tables, err := load(ctx, db, b)
+	if err != nil {
+		return nil, err
+	}
+	c := &check{tables: tables, book: b, expired: slices.Contains(opts, ExpiredCommands)}
+	c.streams()
+	c.history()
+	c.dayRows()
+	c.entryRows()
+	c.reversals()
+	c.approvals()
+	c.countRows()
+	c.commandRows()
+	return c.findings, nil
+}
+
+// check is one look at a book.
+type check struct {
+	tables
+	book     tenant.Book
+	expired  bool
+	folds    map[string]*fold // by stream, as history leaves them
+	findings []Finding
+}
+
+func (c *check) failf(invariant, where, format string, args ...any) {
+	c.findings = append(c.findings, Finding{invariant, where, fmt.Sprintf(format, args...)})
+}
+
+// same fails unless the two are equal.
+func same[T comparable](c *check, invariant, where, what string, got, want T) {
+	if got != want {
+		c.failf(invariant, where, "%s is %v, should be %v", what, got, want)
+	}
+}
