@@ -8,7 +8,6 @@ import (
 	"cloud.google.com/go/spanner"
 
 	"innkeep.internal/shared/core/ids"
-	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/testkit"
 )
 
@@ -231,9 +230,4 @@ func TestDailyGrant(t *testing.T) {
 		t.Errorf("the old entry is %s", got.Status)
 	}
 	s.owner.check(s.property)
-}
-
-// book is where the property's books stand.
-func (s *stage) book() tenant.Book {
-	return tenant.Book{Org: s.owner.org, Property: tenant.PropertyID(s.property)}
 }

@@ -118,7 +118,7 @@ func (p person) decide(items [][2]string, key ...string) ([]decided, answer) {
 	for _, x := range items {
 		list = append(list, map[string]string{"entryId": x[0], "decision": x[1]})
 	}
-	body, _ := json.Marshal(map[string]any{"items": list}) //nolint:errchkjson // texts
+	body, _ := json.Marshal(map[string]any{"items": list})
 	a := p.must(200, "POST", "/v1/finance/approvals:decide", string(body), key...)
 	var out struct {
 		Results []decided `json:"results"`

@@ -198,7 +198,7 @@ func (m *ledger) close(p person, date string) {
 			m.closed[day] = m.dayOf(day)
 		}
 	}
-	m.closedStay()
+	m.closedStay(m.date(date).AddDate(0, 0, -5).Format(time.DateOnly))
 }
 
 func (m *ledger) reopen(date string) {

@@ -122,7 +122,7 @@ func (m *ledger) months() {
 	m.t.Helper()
 	last := m.openDay()
 	for month, first := range map[string]string{"2026-03": goLive, "2026-04": "2026-04-01"} {
-		if first > last { // TestReportOfAMonth looks ahead
+		if first > last {
 			continue
 		}
 		report := m.owner.month(m.property, month)
@@ -155,10 +155,14 @@ func (m *ledger) dayOf(date string) dayReport {
 	return day
 }
 
-// closedStay proves that closed days are reported as they were when they closed, byte for byte.
-func (m *ledger) closedStay() {
+// closedStay proves that closed days since a date are reported as they were when they closed, byte for
+// byte.
+func (m *ledger) closedStay(since string) {
 	m.t.Helper()
 	for date, kept := range m.closed {
+		if date < since {
+			continue
+		}
 		if now := m.owner.day(m.property, date); now.raw != kept.raw {
 			m.t.Errorf("I13: the closed day %s was\n%s\nand is\n%s", date, kept.raw, now.raw)
 		}

@@ -18,7 +18,7 @@ func TestMonthOfAProperty(t *testing.T) {
 			t.Fatalf("stopped on %s", d.Format(time.DateOnly))
 		}
 	}
-	m.closedStay()
+	m.closedStay(goLive)
 	if m.steps < 150 {
 		t.Errorf("only %d steps: the month is not lived through", m.steps)
 	}
@@ -76,6 +76,7 @@ func lateDecisions(m *ledger, date string) {
 	m.decide(m.front, twice, "WITHDRAW")
 	m.clock.set(m.local("2026-03-13", "09:00"))
 	m.reverse(m.owner, sale) // a late entry undone on the day where it counts
+	m.closedStay(goLive)
 }
 
 // lateReversals: an entry of the day undone at once, one of a closed day undone on the open one.
@@ -88,6 +89,7 @@ func lateReversals(m *ledger, date string) {
 	m.close(m.owner, date)
 	m.clock.set(m.local("2026-03-17", "08:00"))
 	m.reverse(m.manager, late)
+	m.closedStay(goLive)
 }
 
 // reopened: the night audit of the day before is taken back, put right, and done again.

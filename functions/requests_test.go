@@ -126,6 +126,9 @@ func TestBodiesAreBounded(t *testing.T) {
 		if w.bulk {
 			limit = 8 << 20
 		}
+		if w.bulk && w.name != "revenues:bulk" {
+			continue // the three are one operation, and 8 MiB take their time
+		}
 		most := w.body + strings.Repeat(" ", limit-len(w.body))
 		if a := s.owner.refused(413, "body_too_large", w.method, w.path, most+" "); !strings.Contains(a.Raw, "maxBytes") {
 			t.Errorf("%s: %s", w.name, a.Raw)
@@ -134,7 +137,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		if a.Status != 413 {
 			t.Errorf("%s in chunks: %d %s", w.name, a.Status, a.Raw)
 		}
-		if strings.HasPrefix(w.name, "organisation") {
+		if w.founds {
 			s.owner.refused(409, "organisation_exists", w.method, w.path, most) // as large as it may be
 		}
 	}

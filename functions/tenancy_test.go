@@ -3,7 +3,6 @@ package functions_test
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -16,10 +15,10 @@ import (
 // alone, and theirs. Both have gone through everything.
 type neighbours struct {
 	*stage
-	manager                  person // of s.property
-	second, secondEntry      string // our other property, and an entry that waits there
-	theirs, theirEntry       string
-	theirWaiting, theirOwner string
+	manager             person // of s.property
+	second, secondEntry string // our other property, and an entry that waits there
+	theirs, theirEntry  string
+	theirWaiting        string
 }
 
 func newNeighbours(t *testing.T) *neighbours {
@@ -68,7 +67,7 @@ func (p person) reply(method, path, body string) string {
 	p.mux.ServeHTTP(w, r)
 	h := maps.Clone(w.Header())
 	delete(h, "X-Request-Id")
-	return fmt.Sprintf("%d %v %s", w.Code, map[string][]string(http.Header(h)), w.Body)
+	return fmt.Sprintf("%d %v %s", w.Code, map[string][]string(h), w.Body)
 }
 
 // TestForeignPropertyIsMissing (I18): a property of another organisation, and for a restricted member
