@@ -92,7 +92,7 @@ type verifier struct {
 // each gives every book that is asked for: those of properties, and the one of each organisation's
 // setup stream.
 func (v *verifier) each(ctx context.Context, org, property string, found func(tenant.Book)) error {
-	var keys spanner.KeySet = spanner.AllKeys()
+	keys := spanner.AllKeys()
 	one := tenant.Book{Org: tenant.OrgID(org), Property: tenant.PropertyID(property)}
 	switch {
 	case property != "":
