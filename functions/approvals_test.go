@@ -60,6 +60,7 @@ func TestBadPolicies(t *testing.T) {
 	defer s.unchanged(t)()
 	for body, code := range map[string]string{
 		`{"rules":[]}`: "too_few", `{"rules":[{"roles":[]}]}`: "too_few", `{"rules":[{"roles":["AUDITOR"]}]}`: "not_allowed_value",
+		`{"rules":[{"roles":["OWNER_ADMIN"],"maxAmountMinor":5,"currency":"EUX"}]}`:                "unknown_currency",
 		`{"rules":[{"roles":["OWNER_ADMIN"],"maxAmountMinor":5}]}`:                                 "bad_policy",
 		`{"rules":[{"roles":["OWNER_ADMIN"],"currency":"EUR"}]}`:                                   "bad_policy",
 		`{"rules":[{"roles":["OWNER_ADMIN"],"maxAmountMinor":0,"currency":"EUR"}]}`:                "out_of_range",

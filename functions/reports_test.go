@@ -120,6 +120,11 @@ func TestReportOfACount(t *testing.T) {
 	is(50_000, 0)
 	s.owner.record("revenues", s.property, "2026-03-09", `"amountMinor":8`) // the opening moves
 	is(50_000, -8)
+	again := s.owner.must(201, "POST", "/v1/finance/days/"+today+"/count", `{"propertyId":"`+s.property+`","countedMinor":51009}`)
+	if again.num("expectedMinor") != 51_008 || again.num("varianceMinor") != 1 { // the second count sees all of it
+		t.Errorf("counted again: %s", again.Raw)
+	}
+	is(51_009, 1)
 	for body, code := range map[string]string{
 		`"countedMinor":-1`: "balance_negative", `"countedMinor":1000000000000001`: "amount_too_large", `"countedMinor":0.5`: "not_an_integer",
 		`"countedMinor":5,"denominations":[{"valueMinor":2,"quantity":2}]`:                   "denominations_mismatch",

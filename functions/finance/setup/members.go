@@ -38,9 +38,11 @@ func (f function) members(ctx context.Context, in *listInput) (*membersOutput, e
 	}
 	all, err := c.Setup.Members(ctx, c.Org)
 	out := &membersOutput{}
-	out.Body.Items = make([]Member, len(all))
-	for i, m := range all {
-		out.Body.Items[i] = showMember(m)
+	out.Body.Items = []Member{}
+	for _, m := range all {
+		if c.Member.Role.SeesAll() || m.Subject == c.Member.Subject {
+			out.Body.Items = append(out.Body.Items, showMember(m))
+		}
 	}
 	return out, err
 }

@@ -37,7 +37,7 @@ func New(source api.Source) *httpfn.API {
 	httpfn.Register(a, op("list-properties", http.MethodGet, "properties", "List the properties that the caller sees"), f.properties)
 	httpfn.Register(a, op("put-opening", http.MethodPut, "properties/{propertyId}/opening",
 		"Change the cash at go-live, while that day is open"), f.setOpening)
-	httpfn.Register(a, op("list-members", http.MethodGet, "members", "List the members"), f.members)
+	httpfn.Register(a, op("list-members", http.MethodGet, "members", "List the members: all of them for roles that see every property, else the caller"), f.members)
 	httpfn.Register(a, op("put-member", http.MethodPut, "members/{subject}", "Add or change a member"), f.setMember)
 	httpfn.Register(a, op("remove-member", http.MethodDelete, "members/{subject}", "End a membership"), f.removeMember)
 	httpfn.Register(a, op("get-chart", http.MethodGet, "chart-of-accounts", "Read the chart of accounts"), f.chart)

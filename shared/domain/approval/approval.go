@@ -4,6 +4,7 @@
 package approval
 
 import (
+	"fmt"
 	"slices"
 
 	"innkeep.internal/shared/core/fault"
@@ -164,13 +165,18 @@ func (p Policy) Check() error {
 	if len(p.Rules) == 0 {
 		f.Add("/rules", ErrPolicy)
 	}
-	for _, r := range p.Rules {
+	for i, r := range p.Rules {
+		at := fmt.Sprintf("/rules/%d", i)
 		bad := len(r.Roles) == 0 || r.MaxAmountMinor < 0 || (r.MaxAmountMinor > 0) != (r.Currency != "")
 		for _, role := range r.Roles {
 			bad = bad || role.May(Decide) != nil
 		}
 		if bad {
-			f.Add("/rules", ErrPolicy)
+			f.Add(at, ErrPolicy)
+		}
+		if r.Currency != "" {
+			_, err := money.ParseCurrency(string(r.Currency))
+			f.Add(at+"/currency", err)
 		}
 	}
 	return f.Err()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/ledger"
 )
@@ -85,6 +86,9 @@ func (s State) record(c Command, do Record) (fact, error) {
 		return fact{}, err
 	}
 	if err := s.open(d.BusinessDate, newEntryAhead); err != nil {
+		if f := fault.From(err); f != nil && f.Kind == fault.Invalid {
+			err = f.At("/businessDate")
+		}
 		return fact{}, err
 	}
 	e := EntryRecorded{Facts: d.facts(c.Key)}

@@ -21,15 +21,22 @@ func (s *Store) answered(ctx context.Context, tx reader, d Desk, c command, refu
 	if fault.From(refusal) == nil {
 		return Receipt{}, false, refusal
 	}
-	at, found, err := readCommand(ctx, tx, d.Book, c)
-	if err != nil {
-		return Receipt{}, false, err
-	}
-	if found {
-		e, err := readEventAt(ctx, tx, d.Book, at)
-		return Receipt{Recorded: e, Replayed: true}, true, err
+	known, found, err := replay(ctx, tx, d, c)
+	if err != nil || found {
+		return known, found, err
 	}
 	return s.answeredByEntry(ctx, tx, d, c, refusal)
+}
+
+// replay is the answer of a command that took effect before, by its row. ErrKeyReused when the key
+// stands for another request.
+func replay(ctx context.Context, tx reader, d Desk, c command) (Receipt, bool, error) {
+	at, found, err := readCommand(ctx, tx, d.Book, c)
+	if err != nil || !found {
+		return Receipt{}, false, err
+	}
+	e, err := readEventAt(ctx, tx, d.Book, at)
+	return Receipt{Recorded: e, Replayed: true}, true, err
 }
 
 // answeredByEntry is answered for a command whose row has expired: the entry that it made is there,
@@ -90,18 +97,10 @@ func requestOf(e daybook.Event) daybook.Hash {
 // explain answers a commit that met an existing row: the command's own, the entry's that it made
 // before its row expired, or another entry's external reference. Anything else is a defect.
 func (s *Store) explain(ctx context.Context, d Desk, c command, commitErr error) (Receipt, error) {
-	at, found, err := readCommand(ctx, s.strong(), d.Book, c)
-	if err != nil {
-		return Receipt{}, failureOf(err)
+	known, found, err := replay(ctx, s.strong(), d, c)
+	if err == nil && !found {
+		known, found, err = s.answeredByEntry(ctx, s.strong(), d, c, nil)
 	}
-	if found {
-		e, err := readEventAt(ctx, s.strong(), d.Book, at)
-		if err != nil {
-			return Receipt{}, failureOf(err)
-		}
-		return Receipt{Recorded: e, Replayed: true}, nil
-	}
-	known, found, err := s.answeredByEntry(ctx, s.strong(), d, c, nil)
 	if err != nil || found {
 		return known, failureOf(err)
 	}

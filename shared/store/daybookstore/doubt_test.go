@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 
+	"innkeep.internal/shared/domain/daybook"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/testkit"
 	"innkeep.internal/shared/testkit/rpc"
@@ -129,12 +131,27 @@ func TestLongCloseIsResumable(t *testing.T) {
 			h.closedOnce(t, n)
 		})
 	}
+	t.Run("sent again after more days were reopened than one commit closes", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t, testkit.Spanner(t), goLive, 100)
+		openDays(t, h, n)
+		first := h.do(t, closing)
+		for i := range daybook.MaxCloses + 1 {
+			h.do(t, reopen(fmt.Sprint("reopen-", i), today.AddDays(-i).String()))
+		}
+		before := h.rows(t)
+		again := h.do(t, closing)
+		equal(t, "repeated", []daybookstore.Answer{{Receipt: first}}, []daybookstore.Answer{{Receipt: again}})
+		if diff := cmp.Diff(before, h.rows(t)); diff != "" {
+			t.Errorf("the repeated close closed days again (-before +after):\n%s", diff)
+		}
+	})
 	t.Run("the caller left in the middle", func(t *testing.T) {
 		t.Parallel()
 		faults := &rpc.Faults{}
 		h := newHouse(t, testkit.Spanner(t, faults.Options()...), goLive, 100)
 		openDays(t, h, n)
-		_, err := h.Execute(leaveAt(t, faults, 5), h.desk, closing) // the window of 250 days is 4 reads
+		_, err := h.Execute(leaveAt(t, faults, 6), h.desk, closing) // a commit of it reads 4 pages of the window and the command row
 		if !errors.Is(err, daybookstore.ErrOutcomeUnknown) {
 			t.Errorf("error = %v, want ErrOutcomeUnknown: 100 days are closed", err)
 		}

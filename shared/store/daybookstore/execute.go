@@ -1,6 +1,7 @@
 package daybookstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -72,7 +73,13 @@ func (s *Store) attempt(ctx context.Context, d Desk, c command) attempt {
 			return errReplay
 		}
 		last := events[len(events)-1]
-		if a.partial = !complete(c, last); !a.partial {
+		if a.partial = !complete(c, last); a.partial {
+			// Only the last commit of a long close inserts the row; the earlier ones look for it.
+			if known, found, err := replay(ctx, tx, d, c); err != nil || found {
+				a.receipt, a.partial = known, false
+				return cmp.Or(err, errReplay)
+			}
+		} else {
 			w.insert(commands, writeCommand(d.Book, c.Key, c.hash, last.Position()), 0)
 		}
 		a.receipt.Event = last
