@@ -40,8 +40,16 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal does what it does by itself, and the emulator ends with us
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		// Before anybody sees the first signal, a second one does what it does by itself: it ends this
+		// program at once, and the emulator with it.
+		signal.Stop(signals)
+		cancel()
+	}()
 	os.Exit(start(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
