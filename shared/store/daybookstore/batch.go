@@ -47,12 +47,12 @@ func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	b := newBatch(s, d, orders)
-	for len(b.todo) > 0 {
+	for len(b.rest) > 0 {
 		if err := b.commit(ctx); err != nil {
 			if b.doubt && !refused(err) {
 				err = errors.Join(ErrOutcomeUnknown, err)
 			}
-			for _, i := range b.todo {
+			for _, i := range b.rest {
 				b.answers[i].Err = err
 			}
 			break
@@ -72,7 +72,7 @@ type batch struct {
 	desk     Desk
 	commands []command
 	answers  []Answer
-	todo     []int                    // what has no answer yet, oldest date first
+	rest     []int                    // what has no answer yet, oldest date first
 	twins    map[int]int              // a command whose key stood earlier in the call, and where
 	replays  map[int]daybook.Position // what had taken effect before, and in which event
 	looked   bool                     // a commit has looked at all command rows
@@ -94,14 +94,14 @@ func newBatch(s *Store, d Desk, orders []Order) *batch {
 		switch first, twice := seen[c.Key]; {
 		case !twice:
 			seen[c.Key] = i
-			b.todo = append(b.todo, i)
+			b.rest = append(b.rest, i)
 		case b.commands[first].hash != c.hash:
 			b.answers[i].Err = ErrKeyReused
 		default:
 			b.twins[i] = first
 		}
 	}
-	slices.SortStableFunc(b.todo, func(x, y int) int { return int(b.commands[x].from) - int(b.commands[y].from) })
+	slices.SortStableFunc(b.rest, func(x, y int) int { return int(b.commands[x].from) - int(b.commands[y].from) })
 	return b
 }
 
@@ -156,7 +156,7 @@ func (b *batch) commit(ctx context.Context) error {
 	for i, at := range p.replays {
 		b.replays[i] = at
 	}
-	b.todo, b.looked = p.left, true
+	b.rest, b.looked = p.left, true
 	return nil
 }
 

@@ -13,11 +13,11 @@ import (
 // commit of a call looks at all of it, so that a repeated call is one transaction; the later ones
 // at no more than they can write.
 func (b *batch) known(ctx context.Context, tx reader, p *part) (fresh []int, err error) {
-	scope := b.todo
+	scope := b.rest
 	if most := b.store.maxCells / lineCells; b.looked && most < len(scope) {
 		scope = scope[:most]
 	}
-	p.left = b.todo[len(scope):]
+	p.left = b.rest[len(scope):]
 	cs := make([]command, len(scope))
 	for n, i := range scope {
 		cs[n] = b.commands[i]
