@@ -1,0 +1,73 @@
+package eventlog
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/spanner"
+
+	"innkeep.internal/shared/platform/spannerdb"
+)
+
+// feedColumns are what the index EventFeed has of an event: its place.
+var feedColumns = []string{"RecordedAt", "OrgId", "PropertyId", "StreamId", "Version"}
+
+// Page is at most limit events of a shard after a position, committed up to a time, in the order of
+// the feed: two RPCs, the index and the rows. The snapshot must not stand before until.
+func Page(ctx context.Context, s *spannerdb.Snapshot, shard int64, after Position, until time.Time, limit int) ([]Stored, error) {
+	var found []Position
+	keys := spanner.KeyRange{Start: after.Key(shard), End: spanner.Key{shard, until}, Kind: spanner.OpenClosed}
+	err := s.ReadUsingIndex(ctx, Table, Feed, keys, feedColumns, &spanner.ReadOptions{Limit: limit, RequestTag: "events/feed"},
+		func(r *spanner.Row) error {
+			var p Position
+			err := r.Columns(&p.At, (*string)(&p.Org), (*string)(&p.Property), &p.Stream, &p.Version)
+			p.At = p.At.UTC()
+			found = append(found, p)
+			return err
+		})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return Rows(ctx, s, shard, found)
+}
+
+// Rows is the events at the positions, all of one shard, in the order of the feed: one RPC.
+func Rows(ctx context.Context, s *spannerdb.Snapshot, shard int64, at []Position) ([]Stored, error) {
+	events := make([]Stored, 0, len(at))
+	err := s.Read(ctx, Table, ranges(shard, at), Columns, &spanner.ReadOptions{RequestTag: "events/rows"},
+		func(r *spanner.Row) error {
+			e, err := Read(r)
+			events = append(events, e)
+			return err
+		})
+	slices.SortFunc(events, func(a, b Stored) int { return a.Position().Compare(b.Position()) })
+	return events, err
+}
+
+// ranges are the keys of the positions; versions of one stream that follow each other are a range.
+func ranges(shard int64, at []Position) spanner.KeySet {
+	var sets []spanner.KeySet
+	for i := 0; i < len(at); {
+		j := i + 1
+		for j < len(at) && at[j].follows(at[j-1]) {
+			j++
+		}
+		if j == i+1 {
+			sets = append(sets, at[i].row(shard))
+		} else {
+			sets = append(sets, spanner.KeyRange{Start: at[i].row(shard), End: at[j-1].row(shard), Kind: spanner.ClosedClosed})
+		}
+		i = j
+	}
+	return spanner.KeySets(sets...)
+}
+
+func (p Position) follows(q Position) bool {
+	return p.Org == q.Org && p.Property == q.Property && p.Stream == q.Stream && p.Version == q.Version+1
+}
+
+// row is the key of the event in its table.
+func (p Position) row(shard int64) spanner.Key {
+	return spanner.Key{shard, string(p.Org), string(p.Property), p.Stream, p.Version}
+}
