@@ -16,6 +16,10 @@ import (
 type Service struct {
 	// SpannerDatabase is projects/<project>/instances/<instance>/databases/<database>.
 	SpannerDatabase string `env:"INNKEEP_SPANNER_DATABASE,required"`
+	// Project has the topics and the Firestore database.
+	Project string `env:"INNKEEP_PROJECT,required"`
+	// OperatorOrg is the organisation whose owners run the installation; empty: nobody does over HTTP.
+	OperatorOrg string `env:"INNKEEP_OPERATOR_ORG"`
 	OIDC
 }
 

@@ -27,8 +27,8 @@ func (s sample) Validate() error {
 func TestLoadFrom(t *testing.T) {
 	t.Parallel()
 	good := map[string]string{
-		"INNKEEP_SPANNER_DATABASE": "projects/p/instances/i/databases/d",
-		"INNKEEP_OIDC_ISSUER":      "https://issuer.example", "INNKEEP_OIDC_AUDIENCE": "a", "COUNT": "2",
+		"INNKEEP_SPANNER_DATABASE": "projects/p/instances/i/databases/d", "INNKEEP_PROJECT": "p",
+		"INNKEEP_OIDC_ISSUER": "https://issuer.example", "INNKEEP_OIDC_AUDIENCE": "a", "COUNT": "2",
 	}
 	with := func(kv ...string) map[string]string {
 		m := map[string]string{}
@@ -46,7 +46,7 @@ func TestLoadFrom(t *testing.T) {
 		problems []string // what the error names; none: it loads
 	}{
 		{"complete", good, nil},
-		{"nothing", nil, []string{"INNKEEP_SPANNER_DATABASE", "INNKEEP_OIDC_ISSUER", "INNKEEP_OIDC_AUDIENCE", "COUNT"}},
+		{"nothing", nil, []string{"INNKEEP_SPANNER_DATABASE", "INNKEEP_PROJECT", "INNKEEP_OIDC_ISSUER", "INNKEEP_OIDC_AUDIENCE", "COUNT"}},
 		{"empty is absent", with("INNKEEP_OIDC_AUDIENCE", "", "COUNT", ""), []string{"INNKEEP_OIDC_AUDIENCE", "COUNT"}},
 		{"two of them wrong", with("WAIT", "soon", "COUNT", "many"), []string{"Wait", "Count"}},
 		{"no URLs", with("INNKEEP_OIDC_ISSUER", "issuer", "INNKEEP_OIDC_KEYS_URL", "/keys"), []string{"INNKEEP_OIDC_ISSUER", "INNKEEP_OIDC_KEYS_URL"}},
@@ -66,7 +66,7 @@ func TestLoadFrom(t *testing.T) {
 			}
 			want := sample{}
 			if err == nil {
-				want = sample{Service: config.Service{SpannerDatabase: "projects/p/instances/i/databases/d",
+				want = sample{Service: config.Service{SpannerDatabase: "projects/p/instances/i/databases/d", Project: "p",
 					OIDC: config.OIDC{OIDCIssuer: "https://issuer.example", OIDCAudience: "a"}}, Wait: 5 * time.Second, Count: 2}
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -138,7 +138,11 @@ func (w *response) Write(b []byte) (int, error) {
 }
 
 // Flush sends what was written so far; streams need it.
-func (w *response) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
+func (w *response) Flush() { _ = w.FlushError() }
+
+// FlushError is Flush for http.ResponseController, which gives its error on: so a stream learns that
+// its reader is gone.
+func (w *response) FlushError() error { return http.NewResponseController(w.ResponseWriter).Flush() }
 
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
