@@ -4,7 +4,6 @@ package api
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"innkeep.internal/shared/core/fault"
@@ -14,71 +13,15 @@ import (
 	"innkeep.internal/shared/domain/daybook"
 	"innkeep.internal/shared/domain/setup"
 	"innkeep.internal/shared/platform/auth"
-	"innkeep.internal/shared/platform/config"
 	"innkeep.internal/shared/platform/httpfn"
-	"innkeep.internal/shared/platform/lazy"
-	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/daybookstore"
-	"innkeep.internal/shared/store/setupstore"
 )
 
-// Backend is what stands behind the functions of one process.
-type Backend struct {
-	Books    *daybookstore.Store
-	Setup    *setupstore.Store
-	Verifier *auth.Verifier
-	Now      func() time.Time
-	close    func()
-}
-
-// NewBackend stands on an open database.
-func NewBackend(db *spannerdb.DB, v *auth.Verifier, now func() time.Time) *Backend {
-	return &Backend{
-		Books: daybookstore.New(db, now), Setup: setupstore.New(db, now),
-		Verifier: v, Now: now, close: db.Close,
-	}
-}
-
-// Source gives the backend; it opens one on first use.
-type Source func(context.Context) (*Backend, error)
-
-// process is the backend of a deployed function: opened on first use, once an instance, from the
-// environment (config.Service); a failed start is tried again.
-var process = lazy.New(func(ctx context.Context) (*Backend, error) {
-	c, err := config.Load[config.Service](ctx)
-	if err != nil {
-		return nil, err
-	}
-	v, err := auth.NewVerifier(auth.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, KeysURL: c.OIDCKeysURL})
-	if err != nil {
-		return nil, err
-	}
-	db, err := spannerdb.Open(ctx, c.SpannerDatabase)
-	if err != nil {
-		return nil, err
-	}
-	b := NewBackend(db, v, time.Now)
-	opened.Store(b)
-	return b, nil
-})
-
-var opened atomic.Pointer[Backend]
-
-// Process is the Source of deployed functions and of the local server.
-func Process(ctx context.Context) (*Backend, error) { return process.Get(ctx) }
-
-// CloseProcess closes what Process has opened; the process is about to end.
-func CloseProcess() {
-	if b := opened.Load(); b != nil {
-		b.close()
-	}
-}
-
-// FinanceTimeout is the time-out of the finance service, ReportTimeout that of the reports
-// (DOMAIN.md, the owner's numbers).
+// The time-outs of the services (DOMAIN.md, the owner's numbers).
 const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
+	EventsTimeout  = 10 * time.Second
 )
 
 // New makes the API of a function whose callers have a token.
@@ -123,6 +66,28 @@ func (s Source) Founder(ctx context.Context) (Caller, error) {
 	}
 	claims, err := auth.FromContext(ctx)
 	return Caller{Backend: b, Org: tenant.OrgID(claims.OrgID), Member: setup.Member{Subject: claims.Subject}}, err
+}
+
+// ErrNotOperator means that the caller does not run this installation.
+var ErrNotOperator = fault.New(fault.Denied, "not_an_operator", "only the operators of this installation may do this")
+
+// Operator is a caller who runs the installation: an owner of the organisation that is configured to
+// (INNKEEP_OPERATOR_ORG). Where none is configured nobody is one.
+func (s Source) Operator(ctx context.Context) (Caller, error) {
+	c, err := s.Founder(ctx)
+	switch {
+	case err != nil:
+		return c, err
+	case c.operator == "" || c.Org != c.operator:
+		return c, ErrNotOperator
+	}
+	if c.Member, err = c.Setup.Member(ctx, c.Org, c.Member.Subject); err != nil {
+		return c, err
+	}
+	if c.Member.Role != approval.OwnerAdmin {
+		return c, ErrNotOperator
+	}
+	return c, nil
 }
 
 // Actor is the caller in a decision.

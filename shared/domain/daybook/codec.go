@@ -12,10 +12,6 @@ import (
 	"innkeep.internal/shared/core/tenant"
 )
 
-// SchemaVersion is that of every event written today. An event's data are stored as canonical
-// JSON: fields in the order of their declaration, absent when empty, no white space.
-const SchemaVersion = 1
-
 var (
 	// ErrUnknownEvent means that a stored event's type or schema version is not known here. It is
 	// never guessed.
@@ -24,10 +20,15 @@ var (
 	ErrBadEvent = fault.New(fault.Internal, "bad_event", "the event's data cannot be read")
 )
 
-// DecodeData reads the data of a stored event.
+// DecodeData reads the data of a stored event, lifted to the current schema of its type.
 func DecodeData(t EventType, schema int64, raw string) (Data, error) {
-	if schema != SchemaVersion {
-		return nil, ErrUnknownEvent.With("type", string(t))
+	return stored.decode(t, schema, raw)
+}
+
+func (c codec) decode(t EventType, schema int64, raw string) (Data, error) {
+	raw, err := c.lift(t, schema, raw)
+	if err != nil {
+		return nil, err
 	}
 	switch t {
 	case TypeOpeningSet:
@@ -89,30 +90,25 @@ func (e Event) seal(book tenant.Book, prev Hash) (Event, error) {
 		}
 		*part.to = string(b)
 	}
-	e.Chain = Link(prev, book, e.Stream.String(), e.Version, e.Data.Type(), SchemaVersion, e.Cause, e.Raw)
+	e.Chain = Link(prev, book, e.Stream.String(), e.Version, e.Data.Type(), CurrentSchema(e.Data.Type()), e.Cause, e.Raw)
 	return e, err
 }
 
 // Link is the chain hash of an event after prev: SHA-256 over prev and every stored fact of the
 // event but its commit time, each preceded by its length (I11). A stream's first prev is zero.
 func Link(prev Hash, book tenant.Book, stream string, version int64, t EventType, schema int64, cause Hash, raw Raw) Hash {
+	return digest(string(prev[:]), string(book.Org), string(book.Property), stream, strconv.FormatInt(version, 10),
+		string(t), strconv.FormatInt(schema, 10), string(cause[:]), raw.Actor, raw.Judged, raw.Data)
+}
+
+// digest is SHA-256 over the parts, each preceded by its length.
+func digest(parts ...string) Hash {
 	h := sha256.New()
 	var n [8]byte
-	put := func(s string) {
+	for _, s := range parts {
 		binary.BigEndian.PutUint64(n[:], uint64(len(s)))
 		h.Write(n[:])
 		h.Write([]byte(s))
 	}
-	put(string(prev[:]))
-	put(string(book.Org))
-	put(string(book.Property))
-	put(stream)
-	put(strconv.FormatInt(version, 10))
-	put(string(t))
-	put(strconv.FormatInt(schema, 10))
-	put(string(cause[:]))
-	put(raw.Actor)
-	put(raw.Judged)
-	put(raw.Data)
 	return Hash(h.Sum(nil))
 }

@@ -104,8 +104,15 @@ func (e effect) drawer() int64 {
 	}
 }
 
-// post adds the effect to the day's flows. recordedHere says that the entry was recorded in this
-// day's stream, at the given version: after the last count it does not explain that count.
+// figures are all of the day that its closing and variance hang on.
+func (d Day) figures() Day {
+	d.Closed, d.Version, d.Chain = false, 0, Hash{}
+	return d
+}
+
+// post adds the effect to the day's flows; the closing is balanced by the caller. recordedHere says
+// that the entry was recorded in this day's stream, at the given version: after the last count it
+// does not explain that count.
 func (d Day) post(e effect, recordedHere bool, version int64) (Day, error) {
 	sum, sign := e.flow(&d.Flows)
 	var err error
@@ -118,7 +125,7 @@ func (d Day) post(e effect, recordedHere bool, version int64) (Day, error) {
 			return d, overflowOn(d.Date)
 		}
 	}
-	return d.balanced()
+	return d, nil
 }
 
 // balanced is the day with its closing computed: the one formula of the product (I3).

@@ -20,18 +20,23 @@ func Evolve(s State, e Event) (State, error) {
 }
 
 func (s State) after(e Event) (State, error) {
-	day, err := s.dayFor(e.Stream, e.Data)
+	was, err := s.dayFor(e.Stream, e.Data)
 	if err != nil {
 		return s, err
 	}
-	if e.Version != day.Version+1 {
-		return s, errVersion.With("stream", e.Stream.String())
-	}
-	day.Version, day.Chain = e.Version, e.Chain
-	day, s.Touched, err = s.apply(day, e)
+	day, err := FoldDay(was, e)
 	if err != nil {
 		return s, err
 	}
+	if data, sets := e.Data.(OpeningSet); sets {
+		day.OpeningMinor = data.OpeningMinor
+	}
+	if day.figures() != was.figures() {
+		if day, err = day.balanced(); err != nil {
+			return s, err
+		}
+	}
+	s.Touched = s.touched(e)
 	for _, x := range s.Touched {
 		if x.ID == s.Entry.ID {
 			s.Entry = x
@@ -40,44 +45,65 @@ func (s State) after(e Event) (State, error) {
 	return s.with(day)
 }
 
-// apply is what an event does to its day, and the entries that it makes or changes.
-func (s State) apply(day Day, e Event) (Day, []Entry, error) {
-	var err error
+// FoldDay is a day after the next event of its stream: all that the stream's events by themselves
+// say of it. Opening and closing stay as they were: they follow from other days too, and Evolve
+// knows those. The fold of a stream begins with Day{Date: stream}. It fails as Evolve does, and the
+// day stays.
+func FoldDay(day Day, e Event) (Day, error) {
+	if e.Stream != day.Date || e.Version != day.Version+1 {
+		return day, errVersion.With("stream", e.Stream.String())
+	}
+	next, err := day.after(e)
+	if err != nil {
+		return day, err
+	}
+	next.Version, next.Chain = e.Version, e.Chain
+	return next, nil
+}
+
+func (d Day) after(e Event) (Day, error) {
 	switch data := e.Data.(type) {
-	case OpeningSet:
-		day.OpeningMinor = data.OpeningMinor
-		day, err = day.balanced()
 	case EntryRecorded:
 		if data.Legs != nil {
-			day, err = day.post(data.effect(), true, e.Version)
+			return d.post(data.effect(), true, e.Version)
 		}
-		return day, []Entry{e.Made()}, err
 	case EntryApproved:
-		day, err = day.post(data.effect(), data.Recorded.Stream == e.Stream, data.Recorded.Version)
-		return day, s.changed(data.Decision, func(x Entry) Entry { return x.approved(e, data.Legs) }), err
-	case EntryRejected:
-		return day, s.changed(data.Decision, func(x Entry) Entry { return x.decided(e, Rejected) }), nil
-	case EntryWithdrawn:
-		return day, s.changed(data.Decision, func(x Entry) Entry { return x.decided(e, Withdrawn) }), nil
+		return d.post(data.effect(), data.Recorded.Stream == e.Stream, data.Recorded.Version)
 	case EntryReversed:
-		x := e.Made()
-		day, err = day.post(data.effect(), true, e.Version)
-		return day, append(s.changed(data.Original, func(original Entry) Entry {
-			original.Status, original.ReversedBy = Reversed, x.Locator(s.Property.UUID)
-			return original
-		}), x), err
+		return d.post(data.effect(), true, e.Version)
 	case CashCounted:
-		day.Counted, day.CountedMinor, day.CountVersion, day.AfterCountMinor = true, data.CountedMinor, e.Version, 0
-		day, err = day.balanced()
+		d.Counted, d.CountedMinor, d.CountVersion, d.AfterCountMinor = true, data.CountedMinor, e.Version, 0
 	case DayClosed:
-		day.Closed = true
+		d.Closed = true
 	case DayReopened:
-		day.Closed = false
+		d.Closed = false
+	case OpeningSet, EntryRejected, EntryWithdrawn: // no flow moves
 	case DailyGranted: // read where it is needed; the day's money does not change
 	default:
-		err = ErrUnknownEvent
+		return d, ErrUnknownEvent
 	}
-	return day, nil, err
+	return d, nil
+}
+
+// touched are the entries that an event makes or changes.
+func (s State) touched(e Event) []Entry {
+	switch data := e.Data.(type) {
+	case EntryRecorded:
+		return []Entry{e.Made()}
+	case EntryApproved:
+		return s.changed(data.Decision, func(x Entry) Entry { return x.approved(e, data.Legs) })
+	case EntryRejected:
+		return s.changed(data.Decision, func(x Entry) Entry { return x.decided(e, Rejected) })
+	case EntryWithdrawn:
+		return s.changed(data.Decision, func(x Entry) Entry { return x.decided(e, Withdrawn) })
+	case EntryReversed:
+		x := e.Made()
+		return append(s.changed(data.Original, func(original Entry) Entry {
+			original.Status, original.ReversedBy = Reversed, x.Locator(s.Property.UUID)
+			return original
+		}), x)
+	}
+	return nil
 }
 
 // Made is the entry that the event made, as it was then; the zero Entry for events that made none.

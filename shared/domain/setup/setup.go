@@ -112,8 +112,12 @@ func (ChartSet) Type() daybook.EventType { return "ChartSet" }
 // Decode reads an event's data into the type that its reader knows it to be.
 func Decode[T daybook.Data](t daybook.EventType, schema int64, raw string) (T, error) {
 	var d T
-	if d.Type() != t || schema != daybook.SchemaVersion {
+	if d.Type() != t {
 		return d, daybook.ErrUnknownEvent.With("type", string(t))
+	}
+	raw, err := daybook.Lift(t, schema, raw)
+	if err != nil {
+		return d, err
 	}
 	if err := json.Unmarshal([]byte(raw), &d); err != nil {
 		return d, fmt.Errorf("%w: %s: %w", daybook.ErrBadEvent, t, err)

@@ -60,10 +60,23 @@ func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer
 	}
 	b.readReplays(ctx)
 	b.copyTwins()
+	if at := b.committed(); !at.IsZero() {
+		s.nudge(ctx, d.Book, at)
+	}
 	for i, a := range b.answers {
 		answeredMetric(ctx, orders[i].Action.Operation(), a.Receipt, a.Err)
 	}
 	return b.answers
+}
+
+// committed is the call's last commit; the zero time where it changed nothing.
+func (b *batch) committed() (at time.Time) {
+	for _, a := range b.answers {
+		if a.Err == nil && !a.Replayed && a.At.After(at) {
+			at = a.At
+		}
+	}
+	return at
 }
 
 // batch is a call of many commands on its way.

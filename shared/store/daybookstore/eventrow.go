@@ -63,13 +63,13 @@ func readEvent(r *spanner.Row) (Recorded, error) {
 // asStored is the event as every later read of it gives it: what a command is answered the first
 // time is what it is answered ever after (I8).
 func asStored(e daybook.Event) (_ daybook.Event, err error) {
-	e.Data, err = daybook.DecodeData(e.Data.Type(), daybook.SchemaVersion, e.Raw.Data)
+	e.Data, err = daybook.DecodeData(e.Data.Type(), daybook.CurrentSchema(e.Data.Type()), e.Raw.Data)
 	return e, err
 }
 
 func writeEvent(b tenant.Book, e daybook.Event) *row {
 	return newRow(b).set("StreamId", e.Stream.String()).set("Version", e.Version).
-		set("Type", string(e.Data.Type())).set("SchemaVersion", int64(daybook.SchemaVersion)).
+		set("Type", string(e.Data.Type())).set("SchemaVersion", daybook.CurrentSchema(e.Data.Type())).
 		set("Actor", e.Raw.Actor).set("Cause", e.Cause[:]).set("Judged", e.Raw.Judged).set("Data", e.Raw.Data).
 		set("ChainHash", e.Chain[:]).set("RecordedAt", spanner.CommitTimestamp)
 }

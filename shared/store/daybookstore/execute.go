@@ -35,6 +35,9 @@ func (s *Store) Execute(ctx context.Context, d Desk, o Order) (r Receipt, err er
 			continue // a close of many days: go on with the next
 		case a.err == nil:
 			a.receipt.Replayed = a.receipt.Replayed && !begun
+			if !a.receipt.Replayed {
+				s.nudge(ctx, d.Book, a.receipt.At)
+			}
 			return a.receipt, nil
 		case a.out.Unknown && ctx.Err() == nil && doubts < maxDoubts:
 			// The commit may have been applied. The next attempt finds the command's row, or writes it:

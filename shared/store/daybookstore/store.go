@@ -31,15 +31,24 @@ type Store struct {
 	db       *spannerdb.DB
 	now      func() time.Time
 	maxCells int // of a commit of many commands
+	nudge    func(context.Context, tenant.Book, time.Time)
 }
 
 // New is a store; now tells the instant, from which a property's current business date follows.
 func New(db *spannerdb.DB, now func() time.Time) *Store {
-	s := &Store{db: db, now: now, maxCells: maxCells}
+	s := &Store{db: db, now: now, maxCells: maxCells, nudge: func(context.Context, tenant.Book, time.Time) {}}
 	if spannerdb.IsEmulator() {
 		s.maxCells = emulatorCells
 	}
 	return s
+}
+
+// Nudging is the store that calls nudge after each call that has committed, with the book and the
+// last commit time: whoever reads the feed may look. nudge must return soon, and cannot fail.
+func (s *Store) Nudging(nudge func(context.Context, tenant.Book, time.Time)) *Store {
+	c := *s
+	c.nudge = nudge
+	return &c
 }
 
 // commandTimeout bounds one command with its retries: less than the 10 s of the finance service,

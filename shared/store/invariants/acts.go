@@ -73,15 +73,15 @@ func (c *check) countRows() {
 		}
 	}
 	for p := range rows {
-		c.failf("I10", p.Stream.String(), "a count has no event")
+		c.failf("I10", on(p.Stream.String()), "a count has no event")
 	}
 	for _, g := range c.grants {
 		k := [2]string{g.BusinessDate.String(), g.Subject}
-		same(c, "I10", k[0], "who granted "+g.Subject, g.GrantedBy, granted[k])
+		same(c, "I10", on(k[0]), "who granted "+g.Subject, g.GrantedBy, granted[k])
 		delete(granted, k)
 	}
 	for k := range granted {
-		c.failf("I10", k[0], "the grant for %s has no row", k[1])
+		c.failf("I10", on(k[0]), "the grant for %s has no row", k[1])
 	}
 }
 
@@ -116,11 +116,11 @@ func (c *check) commandRows() {
 	}
 	answered := map[string]bool{}
 	for _, x := range c.commands {
-		p := at(event{StreamId: x.StreamId, Version: x.Version})
-		e, found := events[p]
+		named := event{StreamId: x.StreamId, Version: x.Version}
+		e, found := events[at(named)]
 		answered[string(x.CommandKey)] = true
 		if !found || string(e.Cause) != string(x.CommandKey) || !e.RecordedAt.Equal(x.RecordedAt) {
-			c.failf("I8", e.where(), "the command row of %s/%d is not of an event of its commit", x.StreamId, x.Version)
+			c.failf("I8", named.where(), "the command row is not of an event of its commit")
 		}
 	}
 	if c.expired {

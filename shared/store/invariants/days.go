@@ -13,13 +13,13 @@ func (c *check) dayRows() {
 	opening, seenOpen := int64(0), false
 	rows := map[string]bool{}
 	for i, d := range c.days {
-		where := d.BusinessDate.String()
-		rows[where] = true
+		where := d.where()
+		rows[where.text] = true
 		same(c, "I5", where, "the month", d.Month, int64(d.BusinessDate.Year*100+int(d.BusinessDate.Month)))
 		same(c, "I1", where, "the currency", d.Currency, c.days[0].Currency)
 		same(c, "I3", where, "the closing", d.ClosingMinor, d.OpeningMinor+d.CashReceivedMinor+d.TransfersInMinor-
 			d.CashExpensesMinor-d.TransfersOutMinor+d.OverShortMinor)
-		f := c.folds[where]
+		f := c.folds[where.text]
 		if f == nil {
 			c.failf("I10", where, "the row has no events")
 			continue
@@ -38,14 +38,14 @@ func (c *check) dayRows() {
 	}
 	for stream := range c.folds {
 		if !rows[stream] {
-			c.failf("I10", stream, "the events have no row")
+			c.failf("I10", on(stream), "the events have no row")
 		}
 	}
 	c.cashAccount(opening)
 }
 
 func (c *check) dayRow(d day, f *fold) {
-	where := d.BusinessDate.String()
+	where := d.where()
 	same(c, "I5", where, "the stream version", d.StreamVersion, f.version)
 	same(c, "I5", where, "the flows", d.flows(), f.flows)
 	same(c, "I5", where, "that the day is closed", d.Status == "CLOSED", f.closed)
@@ -54,7 +54,7 @@ func (c *check) dayRow(d day, f *fold) {
 	same(c, "I14", where, "the count's version", d.CountVersion.Int64, f.countVersion)
 	same(c, "I5", where, "what came after the count", d.AfterCountMinor, f.afterCount)
 	for _, e := range c.events {
-		if e.StreamId == where && e.Version == d.StreamVersion && !bytes.Equal(e.ChainHash, d.ChainHash) {
+		if e.StreamId == where.text && e.Version == d.StreamVersion && !bytes.Equal(e.ChainHash, d.ChainHash) {
 			c.failf("I11", where, "the row's chain hash is not that of its last event")
 		}
 	}
@@ -80,5 +80,5 @@ func (c *check) cashAccount(closing int64) {
 			}
 		}
 	}
-	same(c, "I6", string(c.book.Property), "the cash account's balance", balance, closing)
+	same(c, "I6", place{text: string(c.book.Property)}, "the cash account's balance", balance, closing)
 }

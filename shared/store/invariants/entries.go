@@ -12,6 +12,8 @@ import (
 // entryKey is an entry's place without the property.
 type entryKey struct{ date, kind, id string }
 
+func (k entryKey) where() place { return place{k.date + " " + k.kind + " " + k.id, on(k.date).date} }
+
 func (e entry) key() entryKey { return entryKey{e.BusinessDate.String(), e.Kind, e.EntryId} }
 
 // life is what the events say of one entry.
@@ -88,7 +90,7 @@ func (c *check) entryRows() {
 		c.standing(e, l)
 	}
 	for k := range lives {
-		c.failf("I10", k.date+" "+k.kind+" "+k.id, "events tell of an entry that has no row")
+		c.failf("I10", k.where(), "events tell of an entry that has no row")
 	}
 }
 

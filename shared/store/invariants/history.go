@@ -129,7 +129,8 @@ func sum(legs []ledger.Leg) (s int64) {
 }
 
 // history lives through the events as they were committed, and proves of each that its day was open
-// at that moment, and that what it says of balances was so (I13, I14).
+// at that moment, that what it says of balances was so (I13, I14), and that a snapshot taken with it
+// is what the stream had come to (I11).
 func (c *check) history() {
 	c.folds = map[string]*fold{}
 	all := slices.Clone(c.events)
@@ -150,6 +151,7 @@ func (c *check) history() {
 		}
 		c.live(f, e)
 		f.version = e.Version
+		c.snapshotAt(f, e)
 	}
 }
 

@@ -13,11 +13,12 @@ import (
 	"slices"
 	"time"
 
+	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
-// readTimeout bounds the reads of one check: seven ranges of one book.
+// readTimeout bounds the reads of one check: eight ranges of one book.
 const readTimeout = time.Minute
 
 // Option changes what a check expects.
@@ -31,13 +32,16 @@ type Finding struct {
 	Invariant string // I1 to I15, as in the package's functions
 	Where     string // a date, an entry, an event
 	Text      string
+	// Date is the business date of the day, stream or entry that it is about; zero for what has none:
+	// a setup stream, a sum over a whole book.
+	Date bizdate.Date
 }
 
 // String is "I4 2026-03-01: ...".
 func (f Finding) String() string { return f.Invariant + " " + f.Where + ": " + f.Text }
 
 // Find lists what the tables of a book break among I1 to I7, I10, I11 and I13 to I15, and events that
-// stand twice for one command (I8). All reads are of one snapshot, so it may run while others write.
+// stand twice for one command (I8); snapshots are part of I11. All reads are of one snapshot, so it may run while others write.
 func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) ([]Finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -45,7 +49,10 @@ func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) 
 	if err != nil {
 		return nil, err
 	}
-	c := &check{tables: tables, book: b, expired: slices.Contains(opts, ExpiredCommands)}
+	c := &check{tables: tables, book: b, expired: slices.Contains(opts, ExpiredCommands), pending: map[string]snapshot{}}
+	for _, x := range tables.snapshots {
+		c.pending[x.StreamId] = x
+	}
 	c.streams()
 	c.history()
 	c.dayRows()
@@ -54,6 +61,7 @@ func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) 
 	c.approvals()
 	c.countRows()
 	c.commandRows()
+	c.snapshotsLeft()
 	return c.findings, nil
 }
 
@@ -62,16 +70,31 @@ type check struct {
 	tables
 	book     tenant.Book
 	expired  bool
-	folds    map[string]*fold // by stream, as history leaves them
+	folds    map[string]*fold    // by stream, as history leaves them
+	pending  map[string]snapshot // by stream, those that history has not come to
 	findings []Finding
 }
 
-func (c *check) failf(invariant, where, format string, args ...any) {
-	c.findings = append(c.findings, Finding{invariant, where, fmt.Sprintf(format, args...)})
+// place is what a finding is about: its text, and its date where it has one.
+type place struct {
+	text string
+	date bizdate.Date
+}
+
+func (p place) String() string { return p.text }
+
+// on is a day, or its stream.
+func on(date string) place {
+	d, _ := bizdate.Parse(date) // zero for the setup stream
+	return place{date, d}
+}
+
+func (c *check) failf(invariant string, where place, format string, args ...any) {
+	c.findings = append(c.findings, Finding{invariant, where.text, fmt.Sprintf(format, args...), where.date})
 }
 
 // same fails unless the two are equal.
-func same[T comparable](c *check, invariant, where, what string, got, want T) {
+func same[T comparable](c *check, invariant string, where place, what string, got, want T) {
 	if got != want {
 		c.failf(invariant, where, "%s is %v, should be %v", what, got, want)
 	}

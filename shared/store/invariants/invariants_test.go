@@ -1,6 +1,7 @@
 package invariants_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/invariants"
+	"innkeep.internal/shared/store/snapshotstore"
 	"innkeep.internal/shared/testkit"
 )
 
@@ -178,6 +180,77 @@ func TestCheckFinds(t *testing.T) {
 	}
 }
 
+// snapshot is the row of a stream's events up to a version, after change has had the state, under the
+// hash of what it says then; columns replace others.
+func (b book) snapshot(t *testing.T, stream bizdate.Date, version int64, change func(*daybook.Day), columns map[string]any) *spanner.Mutation {
+	t.Helper()
+	d, err := snapshotstore.LoadAt(testkit.Context(t), b.db.Snapshot(), b.Book, stream, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := map[string]any{"ChainHash": d.Chain[:]}
+	if change != nil {
+		change(&d)
+	}
+	state := daybook.EncodeDay(d)
+	hash := daybook.StateHash(daybook.SnapshotSchema, stream.String(), version, state)
+	more := map[string]any{
+		"ShardId": b.Shard(), "OrgId": string(b.Org), "PropertyId": string(b.Property), "StreamId": stream.String(), "Version": version,
+		"SchemaVersion": int64(daybook.SnapshotSchema), "State": state, "StateHash": hash[:], "TakenAt": spanner.CommitTimestamp,
+	}
+	maps.Copy(row, more)
+	maps.Copy(row, columns)
+	return spanner.InsertOrUpdateMap("Snapshots", row)
+}
+
+// TestSnapshotsAreChecked: what is not the fold of its events is found, also where its hash was computed
+// anew, and nothing else is.
+func TestSnapshotsAreChecked(t *testing.T) {
+	t.Parallel()
+	b := newBook(t)
+	older := daybook.StateHash(0, first.String(), 3, "{}")
+	tests := []struct {
+		name, want string // where, if anywhere
+		row        *spanner.Mutation
+	}{
+		{"whole", "", b.snapshot(t, first, 4, nil, nil)},
+		{"a part", "", b.snapshot(t, first, 3, nil, nil)},
+		{"with pending and reversed entries", "", b.snapshot(t, second, 2, nil, nil)},
+		{"an older schema", "", b.snapshot(t, first, 3, nil, map[string]any{"SchemaVersion": 0, "State": "{}", "StateHash": older[:]})},
+		{"an older schema and its hash", "2026-03-01/3", b.snapshot(t, first, 3, nil, map[string]any{"SchemaVersion": 0, "State": "{}"})},
+		{"a flow", "2026-03-01/4", b.snapshot(t, first, 4, func(d *daybook.Day) { d.Flows.EntryCount++ }, nil)},
+		{"the status", "2026-03-01/4", b.snapshot(t, first, 4, func(d *daybook.Day) { d.Closed = false }, nil)},
+		{"a count", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.CountedMinor++ }, nil)},
+		{"a count left out", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { *d = without(*d) }, nil)},
+		{"a count's version", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.CountVersion-- }, nil)},
+		{"what came after the count", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.AfterCountMinor++ }, nil)},
+		{"the version inside", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.Version-- }, nil)},
+		{"the stream inside", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.Date = second }, nil)},
+		{"the chain inside", "2026-03-01/3", b.snapshot(t, first, 3, func(d *daybook.Day) { d.Chain[0]++ }, nil)},
+		{"the chain outside", "2026-03-01/3", b.snapshot(t, first, 3, nil, map[string]any{"ChainHash": make([]byte, 32)})},
+		{"the hash", "2026-03-01/3", b.snapshot(t, first, 3, nil, map[string]any{"StateHash": make([]byte, 32)})},
+		{"the state", "2026-03-01/3", b.snapshot(t, first, 3, nil, map[string]any{"State": "{}"})},
+		{"a version to come", "2026-03-02", b.snapshot(t, second, 2, nil, map[string]any{"Version": 9})},
+		{"a stream that is not there", "2026-04-01", b.snapshot(t, second, 2, nil, map[string]any{"StreamId": "2026-04-01"})},
+	}
+	for _, tt := range tests { // in turn: there is one row a stream
+		if _, err := b.db.Client().Apply(testkit.Context(t), []*spanner.Mutation{spanner.Delete("Snapshots", spanner.AllKeys()), tt.row}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := invariants.Find(testkit.Context(t), b.db, b.Book)
+		other := func(f invariants.Finding) bool { return f.Invariant != "I11" || f.Where != tt.want || f.Date.IsZero() }
+		if err != nil || (len(found) > 0) != (tt.want != "") || slices.ContainsFunc(found, other) {
+			t.Errorf("%s: found %q, %v; want only I11 at %q", tt.name, found, err, tt.want)
+		}
+	}
+}
+
+// without is a day that was never counted.
+func without(d daybook.Day) daybook.Day {
+	d.Counted, d.CountedMinor, d.CountVersion, d.AfterCountMinor = false, 0, 0, 0
+	return d
+}
+
 // An approval that the policy did not allow is found although every table agrees with it.
 func TestCheckFindsSelfApproval(t *testing.T) {
 	t.Parallel()
@@ -189,7 +262,7 @@ func TestCheckFindsSelfApproval(t *testing.T) {
 	}
 	found, err := invariants.Find(testkit.Context(t), b.db, b.Book)
 	if err != nil || !slices.ContainsFunc(found, func(f invariants.Finding) bool {
-		return f.Invariant == "I15" && f.Where == "2026-03-02/1"
+		return f.Invariant == "I15" && f.Where == "2026-03-02/1" && f.Date == second
 	}) {
 		t.Errorf("found %q, %v; want an I15", found, err)
 	}

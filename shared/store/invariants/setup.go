@@ -46,9 +46,9 @@ func FindSetup(ctx context.Context, db *spannerdb.DB, org tenant.OrgID) ([]Findi
 		if err := r.Columns(&last, &link); err != nil {
 			return err
 		}
-		same(c, "I11", setup.Stream, "the organisation's stream version", last, version)
+		same(c, "I11", on(setup.Stream), "the organisation's stream version", last, version)
 		if !bytes.Equal(link, chain[:]) {
-			c.failf("I11", setup.Stream, "the organisation's chain hash is not that of its last event")
+			c.failf("I11", on(setup.Stream), "the organisation's chain hash is not that of its last event")
 		}
 		return nil
 	})

@@ -18,14 +18,15 @@ import (
 
 // tables are the rows of one book, as they stand at one moment.
 type tables struct {
-	events   []event // in the order of streams and versions
-	entries  []entry
-	days     []day // oldest first
-	counts   []count
-	commands []command
-	grants   []grant
-	policies map[int64]approval.Policy
-	at       time.Time // of the snapshot
+	events    []event // in the order of streams and versions
+	entries   []entry
+	days      []day // oldest first
+	counts    []count
+	commands  []command
+	grants    []grant
+	snapshots []snapshot
+	policies  map[int64]approval.Policy
+	at        time.Time // of the snapshot
 }
 
 //nolint:revive // the columns' names
@@ -46,7 +47,9 @@ type event struct {
 	judged daybook.Judged `spanner:"-"`
 }
 
-func (e event) where() string { return fmt.Sprintf("%s/%d", e.StreamId, e.Version) }
+func (e event) where() place {
+	return place{fmt.Sprintf("%s/%d", e.StreamId, e.Version), on(e.StreamId).date}
+}
 
 //nolint:revive // the columns' names
 type entry struct {
@@ -77,7 +80,7 @@ type entry struct {
 	ReversedBy      spanner.NullString
 }
 
-func (e entry) where() string { return fmt.Sprintf("%s %s %s", e.BusinessDate, e.Kind, e.EntryId) }
+func (e entry) where() place { return e.key().where() }
 
 func (e entry) counts() bool { return e.Status == "APPROVED" || e.Status == "REVERSED" }
 
@@ -102,6 +105,8 @@ type day struct {
 	CountVersion      spanner.NullInt64
 	AfterCountMinor   int64
 }
+
+func (d day) where() place { return on(d.BusinessDate.String()) }
 
 func (d day) flows() daybook.Flows {
 	return daybook.Flows{
@@ -152,6 +157,7 @@ var columns = map[string][]string{
 		"Blind", "Note", "CountedBy", "RecordedAt"},
 	"Commands":    {"CommandKey", "StreamId", "Version", "RecordedAt"},
 	"DailyGrants": {"BusinessDate", "Subject", "GrantedBy"},
+	"Snapshots":   {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
 }
 
 func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
@@ -173,6 +179,7 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	read("CashCounts", into(&t.counts))
 	read("Commands", into(&t.commands))
 	read("DailyGrants", into(&t.grants))
+	read("Snapshots", into(&t.snapshots))
 	if err != nil {
 		return t, err
 	}

@@ -74,6 +74,12 @@ func change[T daybook.Data](ctx context.Context, s *Store, c Change, decide deci
 		}
 		res.Replayed = res.Replayed && !doubt
 		s.rules.Forget(c.Org)
+		if !res.Replayed {
+			s.nudge(ctx, book, res.At)
+			if made, ok := any(res.Data).(setup.PropertyCreated); ok { // its books began in the same commit
+				s.nudge(ctx, tenant.Book{Org: c.Org, Property: made.ID}, res.At)
+			}
+		}
 		return res, nil
 	}
 }
@@ -152,12 +158,12 @@ func apply[T daybook.Data](ctx context.Context, tx *spanner.ReadWriteTransaction
 		return err
 	}
 	version := o.version + 1
-	chain := daybook.Link(o.chain, b, setup.Stream, version, data.Type(), daybook.SchemaVersion, key, raw)
+	chain := daybook.Link(o.chain, b, setup.Stream, version, data.Type(), daybook.CurrentSchema(data.Type()), key, raw)
 	res.Data, res.Version = data, version
 	ms := append(rows,
 		insert(events, b, map[string]any{
 			"StreamId": setup.Stream, "Version": version, "Type": string(data.Type()),
-			"SchemaVersion": int64(daybook.SchemaVersion), "Actor": raw.Actor, "Cause": key[:], "Judged": raw.Judged,
+			"SchemaVersion": daybook.CurrentSchema(data.Type()), "Actor": raw.Actor, "Cause": key[:], "Judged": raw.Judged,
 			"Data": raw.Data, "ChainHash": chain[:], "RecordedAt": spanner.CommitTimestamp,
 		}),
 		insert(commands, b, map[string]any{

@@ -7,6 +7,7 @@
 package setupstore
 
 import (
+	"context"
 	"time"
 
 	"innkeep.internal/shared/core/fault"
@@ -57,6 +58,14 @@ type Store struct {
 	members    *cache.Memo[memberKey, setup.Member]
 	rules      *cache.Memo[tenant.OrgID, Rules]
 	properties *cache.Memo[tenant.Book, setup.Property]
+	nudge      func(context.Context, tenant.Book, time.Time)
+}
+
+// Nudging is the store that calls nudge after each change: see daybookstore.
+func (s *Store) Nudging(nudge func(context.Context, tenant.Book, time.Time)) *Store {
+	c := *s
+	c.nudge = nudge
+	return &c
 }
 
 type memberKey struct {
@@ -73,7 +82,7 @@ type Rules struct {
 // New is a store; now tells the instant.
 func New(db *spannerdb.DB, now func() time.Time) *Store {
 	return &Store{
-		db: db, now: now,
+		db: db, now: now, nudge: func(context.Context, tenant.Book, time.Time) {},
 		members:    cache.NewMemo(cache.Options[memberKey, setup.Member]{Size: memoSize, TTL: setupAge, Now: now}),
 		rules:      cache.NewMemo(cache.Options[tenant.OrgID, Rules]{Size: memoSize, TTL: setupAge, Now: now}),
 		properties: cache.NewMemo(cache.Options[tenant.Book, setup.Property]{Size: memoSize, TTL: setupAge, Now: now}),
