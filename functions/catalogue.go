@@ -1,6 +1,6 @@
 // Package functions holds the catalogue of the functions that are deployed: what each is called,
-// where its code stands, which routes are its own, and what it gets to run on. The functions
-// themselves are the packages below; this one imports none of them.
+// where its code stands, what calls it, and what it gets to run on; and of the topics between them.
+// The functions themselves are the packages below; this one imports none of them.
 package functions
 
 import (
@@ -19,26 +19,56 @@ var manifest []byte
 // Catalogue is catalogue.yaml, whose head says what the keys mean.
 type Catalogue struct {
 	Functions []Function `yaml:"functions"`
-	Topics    []string   `yaml:"topics"`
+	Topics    []Topic    `yaml:"topics"`
 }
 
 // Function is one deployed function.
 type Function struct {
-	Name           string   `yaml:"name"`
-	EntryPoint     string   `yaml:"entryPoint"`
-	Package        string   `yaml:"package"` // below functions/
-	Service        Service  `yaml:"service"`
-	Description    string   `yaml:"description"`
-	Trigger        string   `yaml:"trigger"`
-	Routes         []string `yaml:"routes"` // as in OpenAPI; net/http's ServeMux takes them as they are
-	Priority       Priority `yaml:"priority"`
-	Roles          []string `yaml:"roles"`
-	TimeoutSeconds int      `yaml:"timeoutSeconds"`
-	Concurrency    int      `yaml:"concurrency"`
-	MemoryMiB      int      `yaml:"memoryMiB"`
-	CPU            int      `yaml:"cpu"`
-	MinInstances   int      `yaml:"minInstances"`
-	MaxInstances   int      `yaml:"maxInstances"`
+	Name           string       `yaml:"name"`
+	EntryPoint     string       `yaml:"entryPoint"`
+	Package        string       `yaml:"package"` // below functions/
+	Service        Service      `yaml:"service"`
+	Description    string       `yaml:"description"`
+	Trigger        Trigger      `yaml:"trigger"`
+	Routes         []string     `yaml:"routes"` // as in OpenAPI; net/http's ServeMux takes them as they are
+	Stream         bool         `yaml:"stream"`
+	Topic          string       `yaml:"topic"`
+	Subscription   Subscription `yaml:"subscription"`
+	Schedule       Schedule     `yaml:"schedule"`
+	Priority       Priority     `yaml:"priority"`
+	Roles          []string     `yaml:"roles"`
+	TimeoutSeconds int          `yaml:"timeoutSeconds"`
+	Concurrency    int          `yaml:"concurrency"`
+	MemoryMiB      int          `yaml:"memoryMiB"`
+	CPU            int          `yaml:"cpu"`
+	MinInstances   int          `yaml:"minInstances"`
+	MaxInstances   int          `yaml:"maxInstances"`
+}
+
+// deadLetter ends the name of a dead-letter topic, and of no other.
+const deadLetter = "-dead-letter"
+
+// DeadLetterTopic is where the messages go that a pubsub function did not take in
+// MaxDeliveryAttempts deliveries. Each function has its own, so that what went wrong can be sent to
+// that function again and to no other.
+func (f Function) DeadLetterTopic() string { return f.Name + deadLetter }
+
+// Subscription is how a pubsub function gets its topic's messages. It is named for its function.
+type Subscription struct {
+	Ordered             bool `yaml:"ordered"`
+	AckDeadlineSeconds  int  `yaml:"ackDeadlineSeconds"`
+	MinBackoffMillis    int  `yaml:"minBackoffMillis"`
+	MaxBackoffSeconds   int  `yaml:"maxBackoffSeconds"`
+	MaxDeliveryAttempts int  `yaml:"maxDeliveryAttempts"`
+}
+
+// Topic is one Pub/Sub topic.
+type Topic struct {
+	Name           string `yaml:"name"`
+	Description    string `yaml:"description"`
+	Ordered        bool   `yaml:"ordered"`
+	Schema         string `yaml:"schema"` // below schemas/
+	RetentionHours int    `yaml:"retentionHours"`
 }
 
 // Service is a group of functions that share time-outs and limits.
@@ -48,6 +78,16 @@ type Service string
 const (
 	Finance Service = "finance"
 	Reports Service = "reports"
+	Events  Service = "events"
+)
+
+// Trigger is what calls a function.
+type Trigger string
+
+// The triggers.
+const (
+	HTTP   Trigger = "http"
+	PubSub Trigger = "pubsub"
 )
 
 // Priority is what a function's calls are worth when not all can be served.
@@ -56,6 +96,7 @@ type Priority string
 // The priorities; the last is refused first.
 const (
 	Post    Priority = "post"
+	Feed    Priority = "feed"
 	Read    Priority = "read"
 	Report  Priority = "report"
 	Rebuild Priority = "rebuild"

@@ -9,10 +9,20 @@ import (
 )
 
 // timeouts are those of the services, in seconds (DOMAIN.md, the owner's numbers).
-var timeouts = map[Service]int{Finance: 10, Reports: 15}
+var timeouts = map[Service]int{Finance: 10, Reports: 15, Events: 10}
 
-// roles are the database roles that there are: who writes may read as well.
-var roles = []string{"day_book_reader", "day_book_writer", "setup_reader", "setup_writer"}
+// roles are the database roles that there are: who writes may read as well. The head of
+// catalogue.yaml says what each may touch.
+var roles = []string{
+	"day_book_reader", "day_book_writer", "setup_reader", "setup_writer", "event_reader", "feed_consumer",
+	"read_model_reader", "read_model_writer", "snapshot_writer", "webhook_writer",
+}
+
+// priorities are those that the functions of a trigger may have.
+var priorities = map[Trigger][]Priority{
+	HTTP:   {Post, Read, Report, Rebuild},
+	PubSub: {Feed, Rebuild},
+}
 
 const (
 	minMemoryMiB   = 128   // what Cloud Functions takes at least
@@ -20,6 +30,7 @@ const (
 	maxCPU         = 8
 	maxConcurrency = 1000
 	maxInstances   = 1000
+	maxStream      = 3600 // s that Cloud Functions lets a request last
 )
 
 var (
@@ -55,57 +66,70 @@ func (c Catalogue) check() error {
 			once(fn, "route", holder.ReplaceAllString(r, "{}"))
 		}
 	}
+	for _, fn := range c.Functions {
+		f = append(f, fn.checkTopic(c.Topics)...)
+	}
 	for i, topic := range c.Topics {
-		f.add(!kebab.MatchString(topic), "topic %q is not in kebab case", topic)
-		f.add(slices.Contains(c.Topics[:i], topic), "topic %s stands twice", topic)
+		f = append(f, topic.check()...)
+		f.add(slices.ContainsFunc(c.Topics[:i], named(topic.Name)), "topic %s stands twice", topic.Name)
 	}
 	return errors.Join(f...)
 }
 
+// report takes a fault of one owner.
+type report func(wrong bool, format string, args ...any)
+
+func (bad report) between(what string, n, low, high int) {
+	bad(n < low || n > high, "%s is %d, not %d to %d", what, n, low, high)
+}
+
+// under reports with the owner's name in front.
+func (f *faults) under(owner string) report {
+	return func(wrong bool, format string, args ...any) {
+		f.add(wrong, "%s: "+format, append([]any{owner}, args...)...)
+	}
+}
+
 func (fn Function) check() faults {
 	var f faults
-	bad := func(wrong bool, format string, args ...any) {
-		f.add(wrong, "%s: "+format, append([]any{fn.Name}, args...)...)
-	}
+	bad := f.under(fn.Name)
 	fn.checkNames(bad)
-	bad(fn.Trigger != "http", "trigger %q is not http", fn.Trigger)
-	bad(!slices.Contains([]Priority{Post, Read, Report, Rebuild}, fn.Priority), "priority %q is unknown", fn.Priority)
+	fn.checkTrigger(bad)
 	bad(fn.Description == "", "description is missing")
 	bad(len(fn.Roles) == 0, "roles are missing")
 	for _, r := range fn.Roles {
 		bad(!slices.Contains(roles, r), "role %q is unknown", r)
 	}
-	limit, known := timeouts[fn.Service]
-	bad(!known, "service %q is unknown", fn.Service)
-	bad(known && fn.TimeoutSeconds != limit, "timeoutSeconds is %d, the service's is %d", fn.TimeoutSeconds, limit)
-	between := func(what string, n, low, high int) {
-		bad(n < low || n > high, "%s is %d, not %d to %d", what, n, low, high)
-	}
-	between("concurrency", fn.Concurrency, 1, maxConcurrency)
-	between("memoryMiB", fn.MemoryMiB, minMemoryMiB, maxMemoryMiB)
-	between("cpu", fn.CPU, 1, maxCPU)
-	between("maxInstances", fn.MaxInstances, 1, maxInstances)
-	between("minInstances", fn.MinInstances, 0, fn.MaxInstances)
+	fn.checkTimeout(bad)
+	bad.between("concurrency", fn.Concurrency, 1, maxConcurrency)
+	bad.between("memoryMiB", fn.MemoryMiB, minMemoryMiB, maxMemoryMiB)
+	bad.between("cpu", fn.CPU, 1, maxCPU)
+	bad.between("maxInstances", fn.MaxInstances, 1, maxInstances)
+	bad.between("minInstances", fn.MinInstances, 0, fn.MaxInstances)
 	return f
 }
 
-// checkNames asks for one name in three spellings: name, entry point and package, and a route that
-// has it.
-func (fn Function) checkNames(bad func(wrong bool, format string, args ...any)) {
+// checkTimeout asks for the service's time-out; a stream lasts longer than any request.
+func (fn Function) checkTimeout(bad report) {
+	limit, known := timeouts[fn.Service]
+	bad(!known, "service %q is unknown", fn.Service)
+	switch {
+	case !known:
+	case fn.Stream:
+		bad.between("timeoutSeconds of a stream", fn.TimeoutSeconds, limit, maxStream)
+	default:
+		bad(fn.TimeoutSeconds != limit, "timeoutSeconds is %d, the service's is %d", fn.TimeoutSeconds, limit)
+	}
+}
+
+// checkNames asks for one name in three spellings: name, entry point and package.
+func (fn Function) checkNames(bad report) {
 	bad(!kebab.MatchString(fn.Name), "name is not in kebab case")
 	bad(fn.EntryPoint != pascal(fn.Name), "entryPoint is %q, not %s", fn.EntryPoint, pascal(fn.Name))
 	service, pkg, _ := strings.Cut(fn.Package, "/")
 	bad(service != string(fn.Service), "package %q is not in the folder of service %q", fn.Package, fn.Service)
 	bad(pkg == "" || fn.Name != pkg && !strings.HasPrefix(fn.Name, pkg+"-"), "package %q does not begin the name", fn.Package)
-	named := false
-	for _, r := range fn.Routes {
-		bad(!route.MatchString(r), "route %q is not a path below /v1", r)
-		for segment := range strings.SplitSeq(r, "/") {
-			segment, _, _ = strings.Cut(segment, ":")
-			named = named || segment == fn.Name
-		}
-	}
-	bad(!named, "no route has the name in it")
+	bad(strings.HasSuffix(fn.Name, deadLetter), "name ends in %s, as dead-letter topics do", deadLetter)
 }
 
 // pascal is a kebab-case name in Pascal case.

@@ -15,6 +15,7 @@ import (
 
 	"google.golang.org/api/option"
 
+	"innkeep.internal/functions/events/replay"
 	"innkeep.internal/functions/finance/approvals"
 	"innkeep.internal/functions/finance/days"
 	"innkeep.internal/functions/finance/expenses"
@@ -29,9 +30,13 @@ import (
 	"innkeep.internal/shared/platform/auth/issuer"
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 const audience = "innkeep"
+
+// operators is the organisation whose owners run the installation.
+const operators = "operators"
 
 // house is the whole product in one process: all functions on one database, a token issuer, and a
 // clock that the test moves.
@@ -40,6 +45,7 @@ type house struct {
 	issuer   *issuer.Issuer
 	verifier *auth.Verifier
 	clock    *clock
+	now      func() time.Time // of its instances: the clock's, or another
 	mux      *http.ServeMux
 }
 
@@ -75,8 +81,15 @@ func newHouse(t testing.TB, date string, opts ...option.ClientOption) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.now = h.clock.now
 	h.mux = h.instance(h.db)
 	return h
+}
+
+// live gives the house the machine's clock, for what reads as of now.
+func (h *house) live() {
+	h.now = events.Now
+	h.mux = h.instance(h.db)
 }
 
 func noon(t testing.TB, date string) time.Time {
@@ -90,7 +103,7 @@ func noon(t testing.TB, date string) time.Time {
 
 // instance is one instance of all functions on a client, with memories of its own.
 func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
-	b := api.NewBackend(db, h.verifier, h.clock.now)
+	b := api.NewBackend(api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators})
 	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
 	mux := http.NewServeMux()
 	for path, f := range map[string]http.Handler{
@@ -102,6 +115,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 		mux.Handle(path, f)
 		mux.Handle(path+":bulk", f)
 		mux.Handle(path+":decide", f)
+	}
+	for _, path := range []string{"read-models", "replay", "parked", "parked:retry", "parked:drop"} {
+		mux.Handle("/v1/events/"+path, replay.New(source))
 	}
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))

@@ -1,14 +1,18 @@
 // Command serve is the whole product on one machine:
 //
-//	go run ./scripts/serve [--listen 127.0.0.1:8080] [--demo=true] [--env-file .innkeep/local.env] [--verbose]
+//	go run ./scripts/serve [--listen 127.0.0.1:8080] [--demo=true] [--env-file .innkeep/local.env] [--project innkeep-local] [--verbose]
 //
-// It starts the Cloud SDK's Spanner emulator (or uses the one that SPANNER_EMULATOR_HOST names),
-// migrates, and serves every function of functions/catalogue.yaml in one process on one address,
-// with a local token issuer, an organisation and, unless told otherwise, some weeks of its books.
-// It prints what to try, and writes INNKEEP_URL and an owner's INNKEEP_TOKEN to the env file.
+// It starts the Cloud SDK's emulators of Spanner, Pub/Sub and Firestore (or uses those that
+// SPANNER_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST name), migrates, makes the
+// topics and push subscriptions of functions/catalogue.yaml, and serves every function of it in one
+// process on one address, with its schedules, a local token issuer, an organisation and, unless told
+// otherwise, some weeks of its books. It prints what to try, and writes INNKEEP_URL and an owner's
+// INNKEEP_TOKEN to the env file.
 //
-// Ctrl-C or SIGTERM stops it, with the emulator that it started and all that this held; a second one
-// ends it at once. The exit status is 0 after that, 1 when it did not come to be ready or the
+// Two of it on the same emulators need a --project each: that is all their data's place.
+//
+// Ctrl-C or SIGTERM stops it, with the emulators that it started and all that these held; a second one
+// ends it at once. The exit status is 0 after that, 1 when it did not come to be ready or an
 // emulator ended, 2 when it was called wrongly.
 package main
 
@@ -21,6 +25,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 )
 
@@ -31,11 +36,15 @@ const (
 
 var errUsage = errors.New("usage")
 
+// projectName is how Google names projects.
+var projectName = regexp.MustCompile(`^[a-z][a-z0-9-]{4,28}[a-z0-9]$`)
+
 // options are the flags.
 type options struct {
 	listen  string // host:port
 	demo    bool
 	envFile string
+	project string // in the emulators
 	verbose bool
 }
 
@@ -46,7 +55,7 @@ func main() {
 	go func() {
 		<-signals
 		// Before anybody sees the first signal, a second one does what it does by itself: it ends this
-		// program at once, and the emulator with it.
+		// program at once, and the emulators with it.
 		signal.Stop(signals)
 		cancel()
 	}()
@@ -85,6 +94,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve on; port 0 is any free one")
 	flags.BoolVar(&o.demo, "demo", true, "fill the organisation with two properties and some weeks of entries")
 	flags.StringVar(&o.envFile, "env-file", ".innkeep/local.env", "`file` for INNKEEP_URL and INNKEEP_TOKEN")
+	flags.StringVar(&o.project, "project", "innkeep-local", "`name` of the project in the emulators")
 	flags.BoolVar(&o.verbose, "verbose", false, "log every request")
 	if err := flags.Parse(args); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
@@ -97,6 +107,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.envFile == "" {
 		return o, fmt.Errorf("%w: --env-file is empty", errUsage)
+	}
+	if !projectName.MatchString(o.project) {
+		return o, fmt.Errorf("%w: --project %q is no project's name: 6 to 30 small letters, digits and hyphens, a letter first", errUsage, o.project)
 	}
 	return o, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"innkeep.internal/functions"
 	"innkeep.internal/scripts/serve/demo"
 	"innkeep.internal/shared/core/bizdate"
 )
@@ -18,7 +19,8 @@ type readiness struct {
 	verify       string    // proves the books from the tables
 	until        time.Time // the token's end
 	took         time.Duration
-	exposed      bool        // other machines may reach the address
+	exposed      bool // other machines may reach the address
+	catalogue    functions.Catalogue
 	books        *demo.Books // nil without a demo
 }
 
@@ -33,6 +35,9 @@ func tellReady(out io.Writer, r readiness) {
 		}
 		say("  members: %s, %s", owner, strings.Join(r.books.Members, ", "))
 	}
+	if names := pushed(r.catalogue); len(names) > 0 {
+		say("  behind Pub/Sub: %s", strings.Join(names, ", "))
+	}
 	if r.exposed {
 		say("  CAUTION: whoever reaches this address can make a token for anybody")
 	}
@@ -42,6 +47,20 @@ func tellReady(out io.Writer, r readiness) {
 	}
 	say("# prove from the tables that the books are whole\n%s\n", r.verify)
 	say("Ctrl-C stops it.")
+}
+
+// pushed is the pubsub functions, each with its topic and its schedule.
+func pushed(c functions.Catalogue) (names []string) {
+	for _, f := range c.Functions {
+		switch {
+		case f.Trigger != functions.PubSub:
+		case f.Schedule == "":
+			names = append(names, fmt.Sprintf("%s (%s)", f.Name, f.Topic))
+		default:
+			names = append(names, fmt.Sprintf("%s (%s; swept at %s)", f.Name, f.Topic, f.Schedule))
+		}
+	}
+	return names
 }
 
 // step is a call to try.

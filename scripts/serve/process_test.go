@@ -3,7 +3,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"fmt"
 	"io"
+	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +17,10 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"innkeep.internal/shared/platform/emulator"
 )
 
 // The tests run the program as its users do: this test binary stands in for it, and for curl where
@@ -26,7 +34,54 @@ func TestMain(m *testing.M) {
 	case "curl":
 		os.Exit(curl(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	// The best machine code is not worth its making to emulators that live for seconds.
+	_ = os.Setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // of failures that tests make
+	status := m.Run()
+	sharedUp.stop()
+	os.Exit(status)
+}
+
+// shared starts or finds the Java emulators of this test process, which take seconds: each program has
+// a project of its own in them.
+var (
+	sharedUp emulators
+	shared   = sync.OnceValue(func() error {
+		var group errgroup.Group
+		for _, k := range []emulator.Kind{emulator.PubSub, emulator.Firestore} {
+			group.Go(func() error {
+				p, err := emulator.Use(context.Background(), k)
+				if err == nil {
+					sharedUp.mu.Lock()
+					sharedUp.running = append(sharedUp.running, p)
+					sharedUp.mu.Unlock()
+				}
+				return err
+			})
+		}
+		return group.Wait()
+	})
+)
+
+// useShared is an environment that names the shared emulators, and none of Spanner.
+func useShared(t *testing.T) []string {
+	t.Helper()
+	if err := shared(); err != nil {
+		t.Skip(err)
+	}
+	env := []string{emulator.Spanner.Env() + "="}
+	for _, p := range sharedUp.running {
+		env = append(env, p.Kind.Env()+"="+p.Addr)
+	}
+	return env
+}
+
+// useNone is an environment that names no emulator.
+func useNone() (env []string) {
+	for _, k := range emulator.Kinds() {
+		env = append(env, k.Env()+"=")
+	}
+	return env
 }
 
 // curl is the part of curl that the printed lines use; it fails on a status above 299.
@@ -76,8 +131,8 @@ type process struct {
 	stderr bytes.Buffer
 }
 
-// launch starts serve in a folder of its own, on a free port unless args say otherwise. env is added
-// to the environment, which names no emulator.
+// launch starts serve in a folder and a project of its own, on a free port unless args say otherwise.
+// env is added to the environment.
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
@@ -85,9 +140,9 @@ func launch(t *testing.T, env []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{t: t, dir: t.TempDir(), lines: make(chan string, 1000)}
-	p.cmd = exec.Command(self, append([]string{"--listen", "127.0.0.1:0"}, args...)...)
+	p.cmd = exec.Command(self, append([]string{"--listen", "127.0.0.1:0", "--project", project()}, args...)...)
 	p.cmd.Dir = p.dir
-	p.cmd.Env = append(append(os.Environ(), asEnv+"=serve", "SPANNER_EMULATOR_HOST="), env...)
+	p.cmd.Env = append(append(os.Environ(), asEnv+"=serve"), env...)
 	p.cmd.Stderr = &p.stderr
 	pipe, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -111,6 +166,9 @@ func launch(t *testing.T, env []string, args ...string) *process {
 	}()
 	return p
 }
+
+// project is a name that no other has.
+func project() string { return fmt.Sprintf("t%x", rand.Uint64()) + "-project" }
 
 // await returns when a line begins so, and gives the line; where the Cloud SDK has no emulator the
 // test is skipped.
@@ -163,11 +221,21 @@ func (p *process) end() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// emulator is the address of the emulator that the program has started.
+// emulator is the address of the Spanner emulator that the program has started.
 func (p *process) emulator() string {
 	p.t.Helper()
-	line := p.await("Spanner emulator: started on ")
-	addr, _, _ := strings.Cut(strings.TrimPrefix(line, "Spanner emulator: started on "), ";")
+	p.await("Spanner emulator: started on ")
+	return p.started("Spanner")
+}
+
+// started is the address of an emulator of which the program has told.
+func (p *process) started(title string) string {
+	p.t.Helper()
+	_, rest, ok := strings.Cut(p.output(), title+" emulator: started on ")
+	addr, _, _ := strings.Cut(rest, ";")
+	if !ok {
+		p.t.Fatalf("no %s emulator was started:\n%s", title, p.output())
+	}
 	return addr
 }
 

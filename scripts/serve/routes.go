@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"path"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"innkeep.internal/functions"
 	"innkeep.internal/scripts/openapi/document"
 	"innkeep.internal/scripts/serve/assembly"
 	"innkeep.internal/shared/platform/httpfn"
@@ -22,10 +24,11 @@ const (
 
 // routes is the public paths of every function, and what the local server has beside them:
 //
-//	GET  /healthz            200 once it is ready, 503 before
-//	GET  /v1/openapi.json    the document of all operations
-//	POST /local/tokens       a token for anybody; see mint
-//	GET  /local/.well-known/ the issuer's documents
+//	GET  /healthz                 200 once it is ready, 503 before
+//	GET  /v1/openapi.json         the document of all operations
+//	POST /local/tokens            a token for anybody; see mint
+//	GET  /local/.well-known/      the issuer's documents
+//	POST /local/functions/{name}  a pubsub function, as Pub/Sub and the scheduler call it
 func (s *server) routes(parts []assembly.Part) (http.Handler, error) {
 	doc, err := document.Join(parts)
 	if err != nil {
@@ -37,8 +40,15 @@ func (s *server) routes(parts []assembly.Part) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	for _, p := range parts {
+		handler := p.Handler
+		if p.Function.Stream {
+			handler = s.lasting(handler, time.Duration(p.Function.TimeoutSeconds)*time.Second)
+		}
 		for _, route := range p.Function.Routes {
-			mux.Handle(route, p.API)
+			mux.Handle(route, handler)
+		}
+		if p.Function.Trigger == functions.PubSub {
+			mux.Handle(functionPath(p.Function), atRoot(handler))
 		}
 	}
 	mux.HandleFunc("GET /healthz", s.health)
@@ -56,6 +66,32 @@ func (s *server) routes(parts []assembly.Part) (http.Handler, error) {
 		}
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// functionPath is where a pubsub function stands, which has no route of its own.
+func functionPath(f functions.Function) string { return localPath + "/functions/" + f.Name }
+
+// atRoot calls a function at /, where one stands that is deployed.
+func atRoot(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r2 := r.Clone(r.Context())
+		r2.URL.Path, r2.URL.RawPath = "/", ""
+		h.ServeHTTP(w, r2)
+	})
+}
+
+// lasting lets a stream go on for as long as its function does, which is longer than the server gives
+// a request. It ends when the server stops.
+func (s *server) lasting(h http.Handler, timeout time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout + grace)); err != nil {
+			slog.WarnContext(r.Context(), "a stream keeps the time-out of a request", slog.Any("error", err))
+		}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.stopping, cancel)()
+		h.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 func (s *server) health(w http.ResponseWriter, _ *http.Request) {

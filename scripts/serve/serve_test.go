@@ -49,8 +49,8 @@ func call(t *testing.T, method, url, token, body string) (int, map[string]any) {
 
 func TestServeAndStop(t *testing.T) {
 	t.Parallel()
-	p := launch(t, nil, "--demo=false")
-	addr := p.emulator()
+	name := project()
+	p := launch(t, useNone(), "--demo=false", "--project", name)
 	p.await(ready)
 	url, token := p.env()
 	want := func(status int, method, path, token, body string) map[string]any {
@@ -88,7 +88,16 @@ func TestServeAndStop(t *testing.T) {
 		}
 	}
 	want(401, "GET", report, "", "")
+	untilFolded(t, p.started("Spanner"), name)
+	if status := post(t, url+"/local/functions/project", `{"sweep":true}`); status >= 300 {
+		t.Errorf("the sweep's status is %d", status)
+	}
+	want(404, "POST", "/local/functions/days", token, `{"sweep":true}`)
 
+	var addrs []string
+	for _, title := range titles {
+		addrs = append(addrs, p.started(title))
+	}
 	p.signal(syscall.SIGTERM)
 	if status := p.end(); status != 0 {
 		t.Errorf("status %d: %s", status, p.stderr.String())
@@ -96,12 +105,14 @@ func TestServeAndStop(t *testing.T) {
 	if p.stderr.Len() > 0 {
 		t.Errorf("the log of a good run: %s", p.stderr.String())
 	}
-	gone(t, addr)
+	for _, addr := range addrs {
+		gone(t, addr)
+	}
 }
 
 func TestPrintedLinesWork(t *testing.T) {
 	t.Parallel()
-	p := launch(t, nil)
+	p := launch(t, useShared(t))
 	p.await(ready)
 	script := "set -eu\ncurl() { command curl --fail \"$@\"; }\n"
 	lines := 0
@@ -152,9 +163,10 @@ func TestSecondStartOnOneEmulator(t *testing.T) {
 		t.Skip(err)
 	}
 	defer e.Stop()
+	name := project()
 	var reports [2]string
 	for i := range reports {
-		p := launch(t, []string{"SPANNER_EMULATOR_HOST=" + e.Addr})
+		p := launch(t, append(useShared(t), "SPANNER_EMULATOR_HOST="+e.Addr), "--project", name)
 		p.await(ready)
 		url, token := p.env()
 		_, list := call(t, "GET", url+"/v1/setup/properties", token, "")
@@ -193,13 +205,15 @@ func TestStartsThatFail(t *testing.T) {
 	}{
 		"port taken":      {nil, []string{"--listen", taken.Addr().String()}, exitFailed, "is taken by another program"},
 		"no emulator":     {[]string{"SPANNER_EMULATOR_HOST=127.0.0.1:1"}, nil, exitFailed, "nothing answers there"},
+		"no Pub/Sub":      {[]string{"PUBSUB_EMULATOR_HOST=127.0.0.1:1"}, nil, exitFailed, "PUBSUB_EMULATOR_HOST is 127.0.0.1:1, and nothing"},
+		"no project":      {nil, []string{"--project", "P"}, exitUsage, "-project \"P\" is no project's name"},
 		"unknown flag":    {nil, []string{"--what"}, exitUsage, "--what"},
 		"stray word":      {nil, []string{"now"}, exitUsage, "\"now\" is not understood"},
 		"no such address": {nil, []string{"--listen", "127.0.0.1:99999"}, exitFailed, "invalid port"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := launch(t, c.env, c.args...)
+			p := launch(t, append(useNone(), c.env...), c.args...)
 			if status := p.end(); status != c.status || !strings.Contains(strings.ReplaceAll(p.stderr.String(), "-what", "--what"), c.want) {
 				t.Errorf("status %d: %s", status, p.stderr.String())
 			}
@@ -212,7 +226,7 @@ func TestStartsThatFail(t *testing.T) {
 
 func TestStartThatFailsHalfWay(t *testing.T) {
 	t.Parallel()
-	p := launch(t, nil, "--demo=false", "--env-file", "/dev/null/local.env")
+	p := launch(t, useShared(t), "--demo=false", "--env-file", "/dev/null/local.env")
 	addr := p.emulator()
 	if status := p.end(); status != exitFailed || !strings.Contains(p.stderr.String(), "/dev/null") {
 		t.Errorf("status %d: %s", status, p.stderr.String())
@@ -222,7 +236,7 @@ func TestStartThatFailsHalfWay(t *testing.T) {
 
 func TestStopWhileStarting(t *testing.T) {
 	t.Parallel()
-	p := launch(t, nil)
+	p := launch(t, useShared(t))
 	addr := p.emulator()
 	p.signal(syscall.SIGTERM)
 	if status := p.end(); status != exitFailed || !strings.Contains(p.stderr.String(), "stopped before it was ready") {
@@ -234,7 +248,7 @@ func TestStopWhileStarting(t *testing.T) {
 // A call that does not end holds the first signal up, and the second not.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
-	p := launch(t, nil, "--demo=false")
+	p := launch(t, useShared(t), "--demo=false")
 	addr := p.emulator()
 	p.await(ready)
 	url, token := p.env()

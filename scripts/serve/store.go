@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
-	"time"
 
 	"innkeep.internal/schemas"
 	"innkeep.internal/shared/platform/emulator"
@@ -14,77 +12,67 @@ import (
 	"innkeep.internal/shared/platform/spannerdb/spanneradmin"
 )
 
-// place is where the local server's database stands.
-var place = spanneradmin.Name{Project: "innkeep-local", Instance: "local", Database: "innkeep"}
-
-// dialTimeout is for an emulator that is said to run on this machine or near it.
-const dialTimeout = 3 * time.Second
-
-// store is the emulator and the one client of the database in it.
+// store is the emulators, and the one client of the database.
 type store struct {
-	emulator *emulator.Process
-	db       *spannerdb.DB
+	emulators
+	place spanneradmin.Name
+	db    *spannerdb.DB
 }
 
-// openStore starts or finds the emulator and brings the database to the current schema.
-func openStore(ctx context.Context, out io.Writer) (_ *store, err error) {
-	s := &store{}
-	defer func() {
-		if err != nil {
-			s.close()
+// openStore starts or finds the emulators, all at once, and brings the database to the current schema
+// while the slower ones start.
+func openStore(ctx context.Context, project string, out io.Writer) (*store, error) {
+	s := &store{place: spanneradmin.Name{Project: project, Instance: "local", Database: "innkeep"}}
+	err := s.open(ctx, out, func(ctx context.Context, k emulator.Kind) error {
+		if k != emulator.Spanner {
+			return nil
 		}
-	}()
-	if s.emulator, err = emulator.Use(ctx, emulator.Spanner); err != nil {
+		return s.openDatabase(ctx, out)
+	})
+	if err != nil {
+		s.close()
 		return nil, err
 	}
-	if err := s.tell(ctx, out); err != nil {
-		return nil, err
-	}
+	return s, nil
+}
+
+func (s *store) openDatabase(ctx context.Context, out io.Writer) error {
 	all, err := migrate.Load(schemas.Migrations())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	admin, err := spanneradmin.Open(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer admin.Close()
-	if _, err := admin.EnsureDatabase(ctx, place); err != nil {
-		return nil, err
+	if _, err := admin.EnsureDatabase(ctx, s.place); err != nil {
+		return err
 	}
-	if s.db, err = spannerdb.Open(context.WithoutCancel(ctx), place.String()); err != nil {
-		return nil, err
+	if s.db, err = spannerdb.Open(context.WithoutCancel(ctx), s.place.String()); err != nil {
+		return err
 	}
-	return s, migrate.Run(ctx, admin, s.db, all, func(line string) { fmt.Fprintln(out, "schema:", line) })
+	return migrate.Run(ctx, admin, s.db, all, func(line string) { fmt.Fprintln(out, "schema:", line) })
 }
 
-// tell says which emulator it is, and asks one that was found whether it is there at all: its client
-// would try until the deadline.
-func (s *store) tell(ctx context.Context, out io.Writer) error {
-	e := s.emulator
-	if e.Owned() {
-		fmt.Fprintf(out, "Spanner emulator: started on %s; it holds everything in memory\n", e.Addr)
-		return nil
+// names is what programs beside the server find the books by.
+func (s *store) names() map[string]string {
+	all := map[string]string{"INNKEEP_SPANNER_DATABASE": s.place.String(), "INNKEEP_PROJECT": s.place.Project}
+	for _, k := range emulator.Kinds() {
+		all[k.Env()] = s.of(k).Addr
 	}
-	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", e.Addr)
-	if err != nil {
-		return fmt.Errorf("%s is %s, and nothing answers there: start that emulator, or unset the variable: %w", e.Kind.Env(), e.Addr, err)
-	}
-	fmt.Fprintf(out, "Spanner emulator: found on %s (%s)\n", e.Addr, e.Kind.Env())
-	return conn.Close()
+	return all
 }
 
 // verify is the command that checks this database.
 func (s *store) verify() string {
-	return fmt.Sprintf("%s=%s go run ./scripts/verify --database %s", s.emulator.Kind.Env(), s.emulator.Addr, place)
+	return fmt.Sprintf("%s=%s go run ./scripts/verify --database %s", emulator.Spanner.Env(), s.of(emulator.Spanner).Addr, s.place)
 }
 
-// close ends the client and an emulator of our own.
+// close ends the client and the emulators of our own.
 func (s *store) close() {
 	if s.db != nil {
 		s.db.Close()
 	}
-	if s.emulator != nil {
-		s.emulator.Stop()
-	}
+	s.stop()
 }

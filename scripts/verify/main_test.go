@@ -11,8 +11,10 @@ import (
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/setup"
+	"innkeep.internal/shared/store/accounttotals"
 	"innkeep.internal/shared/store/setupstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 // TestVerify damages books in two ways and finds both, where they are and nowhere else.
@@ -44,7 +46,11 @@ func TestVerify(t *testing.T) {
 		}
 		return out.String()
 	}
-	if out := verify(0); !strings.Contains(out, "2 organisations, 2 properties verified: 0 breaks") {
+	totals := accounttotals.New(db, events.Now, nil)
+	if err := totals.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if out := verify(0); !strings.Contains(out, "2 organisations, 2 properties, 4 rows of read models verified: 0 breaks") {
 		t.Error(out)
 	}
 	b := tenant.Book{Org: "two", Property: properties["two"]}
@@ -63,7 +69,75 @@ func TestVerify(t *testing.T) {
 	}
 	verify(0, "--org", "one")
 	verify(1, "--org", "two", "--property", string(b.Property))
+	for _, tt := range []struct {
+		want  int
+		dates []string
+	}{ // the day of the break, and what has no date where nothing is left out
+		{1, []string{"--from", "2026-03-01"}},
+		{1, []string{"--to", "2026-03-01"}},
+		{1, []string{"--from", "2026-03-01", "--to", "2026-03-01"}},
+		{1, []string{"--from", "1900-01-01", "--to", "9999-12-31"}},
+		{0, []string{"--from", "2026-03-02"}},
+		{0, []string{"--to", "2026-02-28"}},
+		{0, []string{"--from", "2026-03-02", "--to", "2026-03-31"}},
+	} {
+		out := verify(tt.want, tt.dates...)
+		if strings.Contains(out, "setup") || strings.Contains(out, "I5 2026-03-01") != (tt.want > 0) ||
+			!strings.Contains(out, "0 organisations, 2 properties, 4 rows of read models verified "+strings.ReplaceAll(strings.Join(tt.dates, " "), "--", "")) {
+			t.Errorf("%v:\n%s", tt.dates, out)
+		}
+	}
+	wipe := []*spanner.Mutation{spanner.Delete("AccountTotals", spanner.Key{b.Shard(), "two", string(b.Property)}.AsPrefix())}
+	if _, err := db.Client().Apply(ctx, wipe); err != nil {
+		t.Fatal(err)
+	}
+	if out := verify(6); strings.Count(out, "I12 account-totals") != 4 { // two rows, their number, the checksum
+		t.Error(out)
+	}
+	verify(3, "--org", "two", "--property", string(b.Property)) // two rows
+	verify(3, "--to", "2026-03-01")
+	verify(0, "--from", "2026-03-02")
 	if _, err := run(ctx, []string{"--database", db.Name(), "--org", "nobody"}, &strings.Builder{}); err == nil {
 		t.Error("an organisation that is not there was verified")
+	}
+}
+
+// TestDatesAreChecked: called wrongly, the command reads nothing and says why.
+func TestDatesAreChecked(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--from", "2026-02-29"}, "-from: bad_date"},
+		{[]string{"--to", "1.3.2026"}, "-to: bad_date"},
+		{[]string{"--to", ""}, "-to: bad_date"},
+		{[]string{"--from", "2026-03-02", "--to", "2026-03-01"}, "--from 2026-03-02 is later than --to 2026-03-01"},
+	} {
+		var out strings.Builder
+		args := append([]string{"--database", "projects/p/instances/i/databases/nowhere"}, tt.args...)
+		if broken, err := run(t.Context(), args, &out); err == nil || !strings.Contains(err.Error(), tt.want) || broken != 0 || out.Len() > 0 {
+			t.Errorf("%v: %d, %v, %q; want %q", tt.args, broken, err, &out, tt.want)
+		}
+	}
+}
+
+func TestPeriod(t *testing.T) {
+	t.Parallel()
+	d := bizdate.MustParse("2026-03-15")
+	for _, tt := range []struct {
+		p    period
+		date bizdate.Date
+		want bool
+	}{
+		{period{}, 0, true}, {period{}, d, true},
+		{period{from: d}, 0, false}, {period{to: d}, 0, false},
+		{period{from: d}, d, true}, {period{from: d}, d.AddDays(-1), false}, {period{from: d}, d.AddDays(1), true},
+		{period{to: d}, d, true}, {period{to: d}, d.AddDays(-1), true}, {period{to: d}, d.AddDays(1), false},
+		{period{d, d}, d, true}, {period{d, d}, d.AddDays(1), false},
+	} {
+		if got := tt.p.has(tt.date); got != tt.want {
+			t.Errorf("%+v has %v: %v", tt.p, tt.date, got)
+		}
 	}
 }

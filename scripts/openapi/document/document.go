@@ -50,9 +50,10 @@ func New() (*Document, error) {
 	return Join(parts)
 }
 
-// Join makes the document of the parts. Schemas of one name that differ get the name of their
-// function in front. Equal parts give equal documents.
+// Join makes the document of the parts that have operations. Schemas of one name that differ get the
+// name of their function in front. Equal parts give equal documents.
 func Join(parts []assembly.Part) (*Document, error) {
+	parts = slices.DeleteFunc(slices.Clone(parts), func(p assembly.Part) bool { return p.API == nil })
 	d := &Document{
 		OpenAPI: "3.1.0",
 		Info: object{

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"innkeep.internal/functions"
+	"innkeep.internal/scripts/serve/assembly"
 )
 
 // whole is the document as its readers get it.
@@ -69,6 +73,15 @@ func TestEveryOperation(t *testing.T) {
 	})
 	if len(ids) < 30 {
 		t.Errorf("only %d operations", len(ids))
+	}
+}
+
+// A function that people do not call has no part in it.
+func TestPartsWithoutOperationsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	d, err := Join([]assembly.Part{{Function: functions.Function{EntryPoint: "Fold", Trigger: functions.PubSub}, Handler: http.NotFoundHandler()}})
+	if err != nil || len(d.Paths) > 0 || len(d.Tags) > 0 {
+		t.Errorf("%v, %v", d, err)
 	}
 }
 

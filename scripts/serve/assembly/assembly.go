@@ -5,8 +5,18 @@ package assembly
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"slices"
 
 	"innkeep.internal/functions"
+	"innkeep.internal/functions/events/deliver"
+	"innkeep.internal/functions/events/project"
+	"innkeep.internal/functions/events/relay"
+	"innkeep.internal/functions/events/replay"
+	"innkeep.internal/functions/events/snapshot"
+	"innkeep.internal/functions/events/stream"
+	"innkeep.internal/functions/events/webhooks"
 	"innkeep.internal/functions/finance/approvals"
 	"innkeep.internal/functions/finance/days"
 	"innkeep.internal/functions/finance/expenses"
@@ -18,42 +28,77 @@ import (
 	"innkeep.internal/shared/platform/httpfn"
 )
 
-// makers is the functions by entry point.
-var makers = map[string]func(api.Source) *httpfn.API{
-	"Approvals":   approvals.New,
-	"DailyReport": daily.New,
-	"Days":        days.New,
-	"Expenses":    expenses.New,
-	"Movements":   movements.New,
-	"Revenues":    revenues.New,
-	"Setup":       setup.New,
+// makers makes functions, by entry point.
+type makers struct {
+	http   map[string]func(api.Source) *httpfn.API
+	pubsub map[string]func(api.Source) http.Handler
+}
+
+// all is the functions that there are.
+var all = makers{
+	http: map[string]func(api.Source) *httpfn.API{
+		"Approvals":   approvals.New,
+		"DailyReport": daily.New,
+		"Days":        days.New,
+		"Expenses":    expenses.New,
+		"Movements":   movements.New,
+		"Replay":      replay.New,
+		"Revenues":    revenues.New,
+		"Setup":       setup.New,
+		"Stream":      stream.New,
+		"Webhooks":    webhooks.New,
+	},
+	pubsub: map[string]func(api.Source) http.Handler{
+		"Deliver":  deliver.New,
+		"Project":  project.New,
+		"Relay":    relay.New,
+		"Snapshot": snapshot.New,
+	},
 }
 
 // Part is a function and what the catalogue says of it.
 type Part struct {
 	Function functions.Function
-	API      *httpfn.API
+	Handler  http.Handler
+	API      *httpfn.API // the handler's operations; nil for a pubsub function, which has none
 }
 
 // Make makes the functions on one backend, in the order of the catalogue. The error lists those
 // that the catalogue has and this package does not, and the reverse.
-func Make(c functions.Catalogue, source api.Source) ([]Part, error) {
+func Make(c functions.Catalogue, source api.Source) ([]Part, error) { return all.make(c, source) }
+
+func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
 	var parts []Part
 	var faults []error
 	known := map[string]bool{}
 	for _, f := range c.Functions {
 		known[f.EntryPoint] = true
-		maker, ok := makers[f.EntryPoint]
+		p, ok := m.part(f, source)
 		if !ok {
-			faults = append(faults, fmt.Errorf("assembly: the catalogue's %s is not among the makers", f.EntryPoint))
+			faults = append(faults, fmt.Errorf("assembly: the catalogue's %s is not among the makers of %s functions", f.EntryPoint, f.Trigger))
 			continue
 		}
-		parts = append(parts, Part{Function: f, API: maker(source)})
+		parts = append(parts, p)
 	}
-	for name := range makers {
+	for _, name := range slices.Concat(slices.Sorted(maps.Keys(m.http)), slices.Sorted(maps.Keys(m.pubsub))) {
 		if !known[name] {
 			faults = append(faults, fmt.Errorf("assembly: %s is not in the catalogue", name))
 		}
 	}
 	return parts, errors.Join(faults...)
+}
+
+func (m makers) part(f functions.Function, source api.Source) (Part, bool) {
+	switch f.Trigger {
+	case functions.HTTP:
+		if maker, ok := m.http[f.EntryPoint]; ok {
+			a := maker(source)
+			return Part{Function: f, Handler: a, API: a}, true
+		}
+	case functions.PubSub:
+		if maker, ok := m.pubsub[f.EntryPoint]; ok {
+			return Part{Function: f, Handler: maker(source)}, true
+		}
+	}
+	return Part{}, false
 }

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,12 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, p := range parts {
+		if p.API == nil {
+			if p.Function.Trigger != functions.PubSub || p.Handler == nil {
+				t.Errorf("%s has no operations", p.Function.Name)
+			}
+			continue
+		}
 		doc := p.API.OpenAPI()
 		if doc.Info.Title != p.Function.EntryPoint {
 			t.Errorf("%s calls itself %s", p.Function.EntryPoint, doc.Info.Title)
@@ -38,10 +45,33 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 	}
 }
 
+// fold stands for a pubsub function.
+type fold struct{ http.Handler }
+
+func TestPubSubFunctions(t *testing.T) {
+	t.Parallel()
+	m := makers{pubsub: map[string]func(api.Source) http.Handler{"Fold": func(api.Source) http.Handler { return fold{} }}}
+	f := functions.Function{EntryPoint: "Fold", Trigger: functions.PubSub}
+	parts, err := m.make(functions.Catalogue{Functions: []functions.Function{f}}, api.Process)
+	if err != nil || len(parts) != 1 {
+		t.Fatal(parts, err)
+	}
+	if _, ok := parts[0].Handler.(fold); !ok || parts[0].API != nil || parts[0].Function.EntryPoint != "Fold" {
+		t.Errorf("%+v", parts[0])
+	}
+	f.Trigger = functions.HTTP
+	if _, err := m.make(functions.Catalogue{Functions: []functions.Function{f}}, api.Process); err == nil {
+		t.Error("a pubsub function was made as an http function")
+	}
+}
+
 func TestMakeTellsOfBothSides(t *testing.T) {
 	t.Parallel()
-	_, err := Make(functions.Catalogue{Functions: []functions.Function{{EntryPoint: "Nightly"}}}, api.Process)
-	for _, want := range []string{"Nightly is not among the makers", "Revenues is not in the catalogue"} {
+	m := makers{http: all.http, pubsub: map[string]func(api.Source) http.Handler{"Fold": nil}}
+	_, err := m.make(functions.Catalogue{Functions: []functions.Function{{EntryPoint: "Nightly", Trigger: functions.PubSub}}}, api.Process)
+	for _, want := range []string{
+		"Nightly is not among the makers of pubsub functions", "Revenues is not in the catalogue", "Fold is not in the catalogue",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
