@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/shared/platform/publish/pubsubadmin"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 const (
@@ -46,7 +47,7 @@ func TestPubSubDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	runner := feed.New(db, relay.Consumer(client, still), time.Now)
+	runner := feed.New(db, relay.Consumer(client, still), events.Now)
 	books := inShard(3, shard)
 	want := map[string][]string{}
 	versions := map[tenant.Book]int64{}

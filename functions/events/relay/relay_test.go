@@ -19,6 +19,7 @@ import (
 	"innkeep.internal/shared/store/eventlog"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 var (
@@ -193,7 +194,7 @@ func TestPoisonParks(t *testing.T) {
 		}
 		return nil
 	}}, still)
-	if err := feed.New(db, consumer, time.Now).Drain(testkit.Context(t), 5, time.Time{}); err != nil {
+	if err := feed.New(db, consumer, events.Now).Drain(testkit.Context(t), 5, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]int{string(books[0].Property): 1, string(books[1].Property): 2, string(books[2].Property): 3}

@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/snapshotstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 	"innkeep.internal/shared/testkit/invariants"
 )
 
@@ -87,7 +88,7 @@ func (h *house) sell(d bizdate.Date, n int) {
 
 func (h *house) drain() {
 	h.t.Helper()
-	if err := feed.New(h.db, Consumer(h.db), time.Now).Drain(testkit.Context(h.t), h.desk.Book.Shard(), time.Time{}); err != nil {
+	if err := feed.New(h.db, Consumer(h.db), events.Now).Drain(testkit.Context(h.t), h.desk.Book.Shard(), time.Time{}); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -56,7 +56,7 @@ func newHouse(t testing.TB, db *spannerdb.DB, properties int) *house {
 	t.Helper()
 	h := &house{t: t, db: db, clock: &clock{at: time.Now()}, org: tenant.OrgID("org-" + ids.NewUUID().String()), versions: map[tenant.PropertyID]int64{}}
 	h.Store = webhookstore.New(db, webhookstore.Options{
-		Now: h.clock.now, Jitter: func() float64 { return 0 }, Check: func(context.Context, string) error { return h.refuse },
+		Now: h.clock.now, Jitter: func(int64) int64 { return 0 }, Check: func(context.Context, string) error { return h.refuse },
 	})
 	ms := []*spanner.Mutation{spanner.Insert("Organizations",
 		[]string{"OrgId", "Name", "BaseCurrency", "Plan", "StreamVersion", "ChainHash", "ChartVersion", "CreatedAt"},

@@ -14,9 +14,9 @@ const (
 	giveUp = 72 * time.Hour
 	// maxRetryAfter is how long a receiver can ask us to wait: as long as the schedule ever does.
 	maxRetryAfter = 6 * time.Hour
-	// spread is by what part of itself a wait may be longer, so that what failed together does not come
+	// spread: a wait may be a fifth of itself longer, so that what failed together does not come
 	// back together.
-	spread = 0.2
+	spread = 5
 )
 
 // backoff is the wait after each failed attempt; the last one stays. The sweep looks once a minute, so
@@ -97,7 +97,7 @@ func (s *Store) retried(d Delivery, retryAfter time.Duration) Delivery {
 		return d
 	}
 	wait := backoff[min(d.Attempts, int64(len(backoff)))-1]
-	wait += time.Duration(spread * s.jitter() * float64(wait))
+	wait += time.Duration(s.jitter(int64(wait) / spread))
 	wait = max(wait, min(retryAfter, maxRetryAfter))
 	d.DueAt = d.LastAt.Add(wait)
 	if d.DueAt.After(end) {
@@ -106,4 +106,4 @@ func (s *Store) retried(d Delivery, retryAfter time.Duration) Delivery {
 	return d
 }
 
-func lot() float64 { return rand.Float64() } //nolint:gosec // nothing depends on it being secret
+func lot(n int64) int64 { return rand.Int64N(n) } //nolint:gosec // nothing depends on it being secret

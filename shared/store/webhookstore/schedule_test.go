@@ -10,7 +10,7 @@ import (
 )
 
 func scheduled(lot float64) *Store {
-	return New(nil, Options{Now: time.Now, Jitter: func() float64 { return lot }})
+	return New(nil, Options{Now: time.Now, Jitter: func(n int64) int64 { return int64(lot * float64(n)) }})
 }
 
 // TestThreeDays: an event that nobody takes is tried in ever longer waits, the last time 3 days after the

@@ -57,7 +57,7 @@ type Store struct {
 	db     *spannerdb.DB
 	now    func() time.Time
 	check  func(ctx context.Context, url string) error
-	jitter func() float64
+	jitter func(n int64) int64
 	limits limits
 }
 
@@ -77,8 +77,8 @@ type Options struct {
 	Now func() time.Time
 	// Check judges an address before it is taken: webhook.Client.Check.
 	Check func(ctx context.Context, url string) error
-	// Jitter draws a lot in [0, 1), which spreads the attempts; math/rand when nil.
-	Jitter func() float64
+	// Jitter draws a lot from 0 to n - 1, which spreads the attempts; math/rand when nil.
+	Jitter func(n int64) int64
 }
 
 // New is a store.

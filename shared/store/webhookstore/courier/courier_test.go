@@ -44,7 +44,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, db: testkit.Spanner(t), org: "org", property: tenant.PropertyID(ids.NewUUID().String()), now: time.Now()}
 	client := webhook.NewClient(webhook.Options{Local: true})
-	h.store = webhookstore.New(h.db, webhookstore.Options{Now: h.clock, Check: client.Check, Jitter: func() float64 { return 0 }})
+	h.store = webhookstore.New(h.db, webhookstore.Options{Now: h.clock, Check: client.Check, Jitter: func(int64) int64 { return 0 }})
 	h.Courier = courier.New(h.store, client.Send, func(e eventlog.Stored) (string, []byte, error) {
 		if e.Type == "Unknown" {
 			return "", nil, errors.New("unknown")
