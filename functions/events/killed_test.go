@@ -38,7 +38,7 @@ const (
 )
 
 const (
-	defaultKills = 12
+	defaultKills = 6
 	// longestLife is how many points a process passes at most before it ends at one.
 	longestLife = 40
 	childTime   = time.Minute

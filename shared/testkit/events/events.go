@@ -21,8 +21,9 @@ import (
 	"innkeep.internal/shared/testkit"
 )
 
-// ahead is more than the emulator's commit timestamps are ahead of the machine's clock: about 1 ms.
-const ahead = 5 * time.Millisecond
+// ahead is more than the emulator's commit timestamps are ahead of the machine's clock: about 1 ms, and
+// more where many commit.
+const ahead = 60 * time.Millisecond
 
 // Now is a clock by which every commit that was answered lies in the past. A read at that time waits
 // until it has come.
