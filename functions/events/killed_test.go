@@ -41,7 +41,9 @@ const (
 	defaultKills = 6
 	// longestLife is how many points a process passes at most before it ends at one.
 	longestLife = 40
-	childTime   = time.Minute
+	// perKill is how many events come in beside each process: enough for snapshots in the quickest run.
+	perKill   = 60
+	childTime = time.Minute
 )
 
 func TestMain(m *testing.M) {
@@ -90,7 +92,7 @@ func child() int {
 	ds := consumers(db, topics, func(consumer string) func(feed.Point) {
 		return func(p feed.Point) {
 			if left.Add(-1) == 0 {
-				fmt.Printf("%s %s\n", consumer, p)
+				fmt.Fprintf(os.Stdout, "%s %s\n", consumer, p)
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			}
 			if left.Load() < 0 {
@@ -124,7 +126,7 @@ func TestKilledAnywhere(t *testing.T) {
 	tally := map[string]int{}
 	for i := range kills {
 		var writing sync.WaitGroup
-		writing.Go(func() { h.write(25) })
+		writing.Go(func() { h.write(perKill) })
 		tally[h.kill(uint64(i))]++
 		writing.Wait()
 	}

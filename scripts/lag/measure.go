@@ -79,17 +79,19 @@ func measure(ctx context.Context, o options) (m measured, err error) {
 
 // organisation is that of the token.
 func (c *client) organisation(ctx context.Context) (tenant.OrgID, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/v1/setup/organisation", http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/v1/setup/organisation", http.NoBody) //nolint:gosec // the address is the caller's own server
 	if err != nil {
 		return "", err
 	}
 	r.Header.Set("Authorization", "Bearer "+c.token)
-	reply, err := c.http.Do(r)
+	reply, err := c.http.Do(r) //nolint:gosec // the address is the caller's own server
 	if err != nil {
 		return "", err
 	}
 	defer reply.Body.Close()
-	var o struct{ OrganisationID string }
+	var o struct {
+		OrganisationID string `json:"organisationId"`
+	}
 	err = json.NewDecoder(reply.Body).Decode(&o)
 	return tenant.OrgID(o.OrganisationID), err
 }
@@ -211,7 +213,11 @@ func startPushes(ctx context.Context, project string) (_ *pushes, err error) {
 func (p *pushes) take(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	var body struct {
-		Message struct{ Attributes struct{ Sent time.Time } }
+		Message struct {
+			Attributes struct {
+				Sent time.Time `json:"sent"`
+			} `json:"attributes"`
+		} `json:"message"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&body); err == nil {
 		p.mu.Lock()

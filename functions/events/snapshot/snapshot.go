@@ -27,7 +27,7 @@ const (
 
 // Consumer takes the snapshots as the feed drives it.
 func Consumer(db *spannerdb.DB) feed.Consumer {
-	return feed.Consumer{Name: name, Batch: batch, Handle: function{db}.handle}
+	return feed.Consumer{Name: name, Batch: batch, Unhurried: true, Handle: function{db}.handle}
 }
 
 type function struct{ db *spannerdb.DB }

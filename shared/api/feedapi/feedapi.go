@@ -34,13 +34,13 @@ func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consu
 }
 
 // NewDrainer is New for what is more than one consumer.
-func NewDrainer(name string, source api.Source, make func(*api.Backend) (Drainer, error)) http.Handler {
+func NewDrainer(name string, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
 	drainer := lazy.New(func(ctx context.Context) (Drainer, error) {
 		b, err := source(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return make(b)
+		return build(b)
 	})
 	return pushfn.New(name, pushfn.Options{
 		Timeout: api.EventsTimeout,

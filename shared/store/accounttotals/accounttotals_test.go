@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,7 +140,7 @@ func update(t *testing.T, db *spannerdb.DB, column string, to any) {
 			}
 			values[i] = v
 		}
-		ms = append(ms, spanner.Update("AccountTotals", append(key, column), append(values, to)))
+		ms = append(ms, spanner.Update("AccountTotals", append(key, column), append(slices.Clone(values), to)))
 		return nil
 	})
 	if err != nil {

@@ -49,11 +49,11 @@ type runners struct {
 	runner     *feed.Runner
 }
 
-func (r *runners) of(generation int64, make func() *feed.Runner) *feed.Runner {
+func (r *runners) of(generation int64, create func() *feed.Runner) *feed.Runner {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.runner == nil || r.generation != generation {
-		r.generation, r.runner = generation, make()
+		r.generation, r.runner = generation, create()
 	}
 	return r.runner
 }

@@ -163,8 +163,8 @@ func (rb *rebuild) equal(ctx context.Context) (bool, error) {
 		if err := errors.Join(live.Sweep(ctx), shadow.Sweep(ctx)); err != nil {
 			return false, err
 		}
-		same, comparable, err := rb.compare(ctx)
-		if err != nil || comparable {
+		same, ready, err := rb.compare(ctx)
+		if err != nil || ready {
 			return same, err
 		}
 	}
@@ -176,7 +176,7 @@ var ErrMoving = fault.New(fault.Unavailable, "read_model_moving", "events came a
 
 // compare reads the cursors of both generations at one moment. They are comparable when both have
 // taken the same events in every shard.
-func (rb *rebuild) compare(ctx context.Context) (same, comparable bool, err error) {
+func (rb *rebuild) compare(ctx context.Context) (same, ready bool, err error) {
 	snap := rb.db.SnapshotAt(rb.now())
 	live, err := feed.ReadAll(ctx, snap, ConsumerName(rb.model.Live))
 	if err != nil {
@@ -186,15 +186,15 @@ func (rb *rebuild) compare(ctx context.Context) (same, comparable bool, err erro
 	if err != nil {
 		return false, false, err
 	}
-	same, comparable = true, true
+	same, ready = true, true
 	rb.out.Checksum, rb.out.Live = Checksum{}, Checksum{}
 	for i := range live {
-		comparable = comparable && live[i].Events == shadow[i].Events
+		ready = ready && live[i].Events == shadow[i].Events
 		same = same && live[i].Checksum == shadow[i].Checksum && live[i].Rows == shadow[i].Rows
 		rb.out.Checksum = rb.out.Checksum.Add(shadow[i].Checksum)
 		rb.out.Live = rb.out.Live.Add(live[i].Checksum)
 	}
-	return same, comparable, nil
+	return same, ready, nil
 }
 
 // ErrNoRebuild means that the generation to go on with is not in the making.

@@ -46,8 +46,8 @@ type Stored struct {
 // Read is the event of a row with Columns.
 func Read(r *spanner.Row) (Stored, error) {
 	var x struct {
-		ShardId                     int64 //nolint:revive // the column's name
-		OrgId, PropertyId, StreamId string
+		ShardId                     int64  //nolint:revive // the column's name
+		OrgId, PropertyId, StreamId string //nolint:revive // the columns' names
 		Version                     int64
 		Type                        string
 		SchemaVersion               int64

@@ -32,6 +32,9 @@ type Consumer struct {
 	// shard's lease is taken before, so that two instances do not both work for nothing. Such
 	// effects happen at least once.
 	Outside bool
+	// Unhurried says that the sweep is soon enough: a nudge makes the consumer look twice a minute at
+	// most, and does not make it wait.
+	Unhurried bool
 	// Handle does what is to be done before the commit, and gives what is to be committed with the
 	// cursor; nil for nothing. A Poison error parks its event; Handle is called again without it.
 	Handle func(context.Context, *Batch) (Effect, error)
@@ -146,8 +149,8 @@ func (r *Runner) Drain(ctx context.Context, shard int64, at time.Time) (err erro
 		return errors.Join(ErrBusy, ctx.Err())
 	}
 	if !at.IsZero() {
-		early := t.drained.Add(pace).Sub(r.now())
-		if early > 0 && !at.After(t.drained) {
+		early := t.drained.Add(r.pace()).Sub(r.now())
+		if early > 0 && (r.consumer.Unhurried || !at.After(t.drained)) {
 			return nil
 		}
 		if err := wait(ctx, early); err != nil {
@@ -167,6 +170,13 @@ func (r *Runner) Drain(ctx context.Context, shard int64, at time.Time) (err erro
 	}
 	t.drained = until
 	return nil
+}
+
+func (r *Runner) pace() time.Duration {
+	if r.consumer.Unhurried {
+		return idleMove
+	}
+	return pace
 }
 
 func wait(ctx context.Context, d time.Duration) error {

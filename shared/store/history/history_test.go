@@ -16,6 +16,7 @@ import (
 	"innkeep.internal/shared/domain/daybook"
 	"innkeep.internal/shared/store/eventlog"
 	"innkeep.internal/shared/store/history"
+	"innkeep.internal/shared/testkit/events"
 )
 
 const day = "2026-03-01"
@@ -102,7 +103,7 @@ func TestPagesBesideWriters(t *testing.T) {
 	q := history.Query{Properties: b.properties, Limit: 20}
 	var got []eventlog.Position
 	for last := false; ; {
-		q.Until = time.Now()
+		q.Until = events.Now()
 		p := b.page(r, q)
 		for _, e := range p.Events {
 			got = append(got, e.Position())

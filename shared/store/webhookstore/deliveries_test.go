@@ -19,6 +19,7 @@ import (
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/webhookstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 // TestOneRowAnEvent: each endpoint has the events that it wants and that came after it, once, however
@@ -45,7 +46,7 @@ func TestOneRowAnEvent(t *testing.T) {
 			store = webhookstore.New(db, webhookstore.Options{Now: h.clock.now})
 		}
 		g.Go(func() error {
-			r := feed.New(db, store.Consumer(func(int64, webhookstore.Target) {}), time.Now)
+			r := feed.New(db, store.Consumer(func(int64, webhookstore.Target) {}), events.Now)
 			for _, shard := range h.shards() {
 				if err := r.Drain(ctx, shard, h.last); err != nil && !errors.Is(err, feed.ErrBusy) {
 					return err

@@ -19,6 +19,7 @@ import (
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/webhookstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 // clock is the store's; the test moves it. It begins at the machine's time, as the emulator's commits do.
@@ -112,7 +113,7 @@ func (h *house) happen(kind daybook.EventType, properties ...tenant.PropertyID) 
 // drain gives the consumer all that has happened.
 func (h *house) drain() {
 	h.t.Helper()
-	r := feed.New(h.db, h.Consumer(func(int64, webhookstore.Target) {}), time.Now)
+	r := feed.New(h.db, h.Consumer(func(int64, webhookstore.Target) {}), events.Now)
 	for _, shard := range h.shards() {
 		if err := r.Drain(testkit.Context(h.t), shard, h.last); err != nil {
 			h.t.Fatal(err)
