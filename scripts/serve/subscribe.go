@@ -65,10 +65,12 @@ func subscribe(ctx context.Context, b broker, c functions.Catalogue, url string)
 	return nil
 }
 
+// subscription is a function's, without its order: the emulator may hold an ordering key back for 10 s
+// after a delivery that was slow, and the consumers of one process have one turn a shard anyway.
 func subscription(f functions.Function, url string) pubsubadmin.Subscription {
 	s := f.Subscription
 	return pubsubadmin.Subscription{
-		Name: f.Name, Topic: f.Topic, Endpoint: url + functionPath(f), Ordered: s.Ordered,
+		Name: f.Name, Topic: f.Topic, Endpoint: url + functionPath(f),
 		AckDeadline:     time.Duration(s.AckDeadlineSeconds) * time.Second,
 		MinBackoff:      time.Duration(s.MinBackoffMillis) * time.Millisecond,
 		MaxBackoff:      time.Duration(s.MaxBackoffSeconds) * time.Second,
