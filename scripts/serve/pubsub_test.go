@@ -98,7 +98,7 @@ func TestSubscriptionsAreTheCatalogues(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]any{"topic news", "topic noise", "topic fold-dead-letter", pubsubadmin.Subscription{
-		Name: "fold", Topic: "news", Endpoint: "http://here/local/functions/fold", Ordered: true, AckDeadline: 20 * time.Second,
+		Name: "fold", Topic: "news", Endpoint: "http://here/local/functions/fold", AckDeadline: 20 * time.Second,
 		MinBackoff: 500 * time.Millisecond, MaxBackoff: 10 * time.Second, DeadLetterTopic: "fold-dead-letter", MaxAttempts: 7,
 	}, "drop fold"}, a.calls); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
