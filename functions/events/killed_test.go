@@ -41,9 +41,11 @@ const (
 	defaultKills = 6
 	// longestLife is how many points a process passes at most before it ends at one.
 	longestLife = 40
-	// perKill is how many events come in beside each process: enough for snapshots in the quickest run.
-	perKill   = 60
-	childTime = time.Minute
+	// perKill is how many events come in beside each process at least; leastEvents is enough for
+	// snapshots in the quickest run.
+	perKill     = 20
+	leastEvents = 360
+	childTime   = time.Minute
 )
 
 func TestMain(m *testing.M) {
@@ -126,7 +128,7 @@ func TestKilledAnywhere(t *testing.T) {
 	tally := map[string]int{}
 	for i := range kills {
 		var writing sync.WaitGroup
-		writing.Go(func() { h.write(perKill) })
+		writing.Go(func() { h.write(max(perKill, leastEvents/kills)) })
 		tally[h.kill(uint64(i))]++
 		writing.Wait()
 	}
