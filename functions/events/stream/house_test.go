@@ -26,6 +26,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/setupstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 // TestMain keeps the access log out of the way; defects stay.
@@ -65,7 +66,7 @@ func newHouse(t *testing.T, h *heads.Heads) *house {
 	at := func(b *api.Backend) api.Source {
 		return func(context.Context) (*api.Backend, error) { return b, nil }
 	}
-	parts := api.Parts{DB: x.db, Verifier: v, Now: time.Now, Heads: h}
+	parts := api.Parts{DB: x.db, Verifier: v, Now: events.Now, Heads: h}
 	desk := at(api.NewBackend(parts))
 	x.desk.Handle("/v1/setup/", setup.New(desk))
 	x.desk.Handle("/v1/finance/", revenues.New(desk))

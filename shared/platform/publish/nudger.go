@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 // The instrument of nudges; without a provider it does nothing.
@@ -110,7 +112,11 @@ func (n *Nudger) run(shard int64, s *sending) {
 	for s != nil {
 		began := time.Now()
 		if s.err = n.deliver(shard, s); s.err != nil {
-			slog.WarnContext(s.ctx, "nudge not sent", slog.Int64("shard", shard), slog.Any("error", s.err))
+			level := slog.LevelWarn
+			if status.Code(s.err) == codes.Canceled {
+				level = slog.LevelDebug // the client was closed: the process is ending
+			}
+			slog.Log(s.ctx, level, "nudge not sent", slog.Int64("shard", shard), slog.Any("error", s.err))
 		}
 		close(s.done)
 		<-time.After(n.Gap - time.Since(began))
