@@ -193,6 +193,7 @@ func TestReceiversThatMisbehave(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		case "hang":
 			<-r.Context().Done()
+			panic(http.ErrAbortHandler) // whoever hangs has not answered, not even when the caller goes
 		}
 	})
 	c := client(s, webhook.Options{Local: true, Resolve: leads("127.0.0.1")})
