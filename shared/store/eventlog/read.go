@@ -7,6 +7,8 @@ import (
 
 	"cloud.google.com/go/spanner"
 
+	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
@@ -70,4 +72,41 @@ func (p Position) follows(q Position) bool {
 // row is the key of the event in its table.
 func (p Position) row(shard int64) spanner.Key {
 	return spanner.Key{shard, string(p.Org), string(p.Property), p.Stream, p.Version}
+}
+
+// OfStreams is a property's events of the streams first to last, stream by stream, that were committed
+// up to a time: one RPC. Streams are dates, whose text is in their order.
+func OfStreams(ctx context.Context, s *spannerdb.Snapshot, b tenant.Book, first, last bizdate.Date, known time.Time) ([]Stored, error) {
+	var events []Stored
+	keys := spanner.KeyRange{Start: streamKey(b, first), End: streamKey(b, last), Kind: spanner.ClosedClosed}
+	err := s.Read(ctx, Table, keys, Columns, &spanner.ReadOptions{RequestTag: "events/streams"}, func(r *spanner.Row) error {
+		e, err := Read(r)
+		if err == nil && !e.At.After(known) {
+			events = append(events, e)
+		}
+		return err
+	})
+	return events, err
+}
+
+func streamKey(b tenant.Book, d bizdate.Date) spanner.Key {
+	return spanner.Key{b.Shard(), string(b.Org), string(b.Property), d.String()}
+}
+
+// Since is the places of a property's events after a place in the feed of its shard, in order, as far as
+// the snapshot sees: one RPC.
+func Since(ctx context.Context, s *spannerdb.Snapshot, b tenant.Book, after Position) ([]Position, error) {
+	prefix := spanner.Key{b.Shard(), string(b.Org), string(b.Property)}
+	keys := spanner.KeyRange{Start: append(slices.Clone(prefix), after.At), End: prefix, Kind: spanner.ClosedClosed}
+	var found []Position
+	columns := []string{"RecordedAt", "StreamId", "Version"}
+	err := s.ReadUsingIndex(ctx, Table, ByProperty, keys, columns, &spanner.ReadOptions{RequestTag: "events/since"}, func(r *spanner.Row) error {
+		p := Position{Org: b.Org, Property: b.Property}
+		err := r.Columns(&p.At, &p.Stream, &p.Version)
+		if p.At = p.At.UTC(); err == nil && p.Compare(after) > 0 {
+			found = append(found, p)
+		}
+		return err
+	})
+	return found, err
 }
