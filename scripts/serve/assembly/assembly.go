@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
@@ -42,6 +43,7 @@ var all = makers{
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
+		"Explain":        explain.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
 		"Replay":         replay.New,
