@@ -28,6 +28,7 @@ var ofEntry = map[daybook.EventType]bool{
 	setup.MemberRemoved{}.Type():       false,
 	setup.PolicySet{}.Type():           false,
 	setup.ChartSet{}.Type():            false,
+	daybook.TypeBalanceCorrected:       false,
 }
 
 // known is nil for an event whose type and schema version this program knows. Older versions are

@@ -22,6 +22,8 @@ const (
 	TypeDayClosed      EventType = "DayClosed"
 	TypeDayReopened    EventType = "DayReopened"
 	TypeDailyGranted   EventType = "DailyGranted"
+
+	TypeBalanceCorrected EventType = "BalanceCorrected"
 )
 
 // Event is something that happened to a property's money on a business date. It is never changed.
@@ -166,3 +168,6 @@ func (DayReopened) Type() EventType { return TypeDayReopened }
 
 // Type names the event.
 func (DailyGranted) Type() EventType { return TypeDailyGranted }
+
+// Type names the event.
+func (BalanceCorrected) Type() EventType { return TypeBalanceCorrected }
