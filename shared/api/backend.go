@@ -12,6 +12,7 @@ import (
 	"innkeep.internal/shared/platform/lazy"
 	"innkeep.internal/shared/platform/publish"
 	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/store/correctionstore"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/setupstore"
@@ -32,14 +33,16 @@ type Parts struct {
 
 // Backend is what stands behind the functions of one process.
 type Backend struct {
-	Books    *daybookstore.Store
-	Setup    *setupstore.Store
-	DB       *spannerdb.DB
-	Topics   *publish.Client // nil where nothing is published
-	Heads    *heads.Heads    // nil where there are none
-	Verifier *auth.Verifier
-	Now      func() time.Time
-	operator tenant.OrgID
+	Books *daybookstore.Store
+	Setup *setupstore.Store
+	// Corrections is the net under Books.
+	Corrections *correctionstore.Store
+	DB          *spannerdb.DB
+	Topics      *publish.Client // nil where nothing is published
+	Heads       *heads.Heads    // nil where there are none
+	Verifier    *auth.Verifier
+	Now         func() time.Time
+	operator    tenant.OrgID
 }
 
 // nudges are the times of nudges. A write waits some times what Pub/Sub needs at most; the sweep makes
@@ -47,19 +50,30 @@ type Backend struct {
 // instance would tell them nothing.
 var nudges = publish.Times{Wait: 20 * time.Millisecond, Send: 2 * time.Second, Gap: 500 * time.Millisecond}
 
+// sweepStaleness is how old the reads of the corrector's sweeps are: any replica can answer those.
+const sweepStaleness = 10 * time.Second
+
 // NewBackend stands on what is open already.
 func NewBackend(p Parts) *Backend {
 	b := &Backend{
 		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), DB: p.DB,
 		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now, operator: p.Operator,
 	}
+	corrections := correctionstore.Options{Now: p.Now, Property: b.Setup.Property, Staleness: sweepStaleness}
 	if p.Topics != nil {
 		n := publish.NewNudger(func(ctx context.Context, shard int64, at time.Time) error {
 			return p.Topics.Publish(ctx, feed.Topic, []publish.Message{feed.Nudge(shard, at)})
 		}, nudges)
 		nudge := func(ctx context.Context, book tenant.Book, at time.Time) { n.Nudge(ctx, book.Shard(), at) }
 		b.Books, b.Setup = b.Books.Nudging(nudge), b.Setup.Nudging(nudge)
+		queued := publish.NewNudger(func(ctx context.Context, _ int64, _ time.Time) error {
+			return p.Topics.Publish(ctx, correctionstore.Topic, []publish.Message{correctionstore.Wake()})
+		}, nudges)
+		corrections.Nudge = nudge
+		corrections.Wake = func(ctx context.Context) { queued.Nudge(ctx, 0, p.Now()) }
 	}
+	b.Corrections = correctionstore.New(p.DB, corrections)
+	b.Books = b.Books.Suspecting(b.Corrections.Suspect)
 	return b
 }
 
