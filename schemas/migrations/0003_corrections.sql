@@ -26,7 +26,7 @@ CREATE TABLE Corrections (
   SettledAt TIMESTAMP OPTIONS (allow_commit_timestamp = true),
   CONSTRAINT CorrectionWhole CHECK (Status IN ('QUEUED', 'PROPOSED', 'PARKED', 'DONE', 'REJECTED')
     AND (DueAt IS NOT NULL) = (Status = 'QUEUED') AND (DueShard IS NOT NULL) = (Status = 'QUEUED')
-    AND (SettledAt IS NOT NULL) = (Status IN ('DONE', 'REJECTED')) AND (Outcome IS NOT NULL) = (Status = 'DONE')
+    AND (Outcome IS NOT NULL) = (Status = 'DONE')
     AND (EvidenceStream IS NULL) = (EvidenceVersion IS NULL)),
 ) PRIMARY KEY (ShardId, OrgId, PropertyId, BusinessDate),
   ROW DELETION POLICY (OLDER_THAN(SettledAt, INTERVAL 400 DAY));
