@@ -18,7 +18,10 @@ func (s *Store) approve(a daybook.Audit, d *daybook.Difference, p setup.Property
 		c.Status, c.Cause, c.Fault, c.DecidedBy = Parked, d.Cause, clip(d.Damage.Error()), ""
 		return nil, ErrDamaged, nil
 	case !proposed(*c, d):
-		c.Round, c.Cause, c.Before, c.After, c.DecidedBy = c.Round+1, d.Cause, d.Before.Balance(), d.After.Balance(), ""
+		c.Status, c.Round, c.Cause, c.Before, c.After, c.DecidedBy = Proposed, c.Round+1, d.Cause, d.Before.Balance(), d.After.Balance(), ""
+		if d.Automatic() { // the day was opened again
+			c.Status, c.DueAt, c.QueuedAt = Queued, s.now(), s.now()
+		}
 		return nil, ErrMoved, nil
 	}
 	e, ms, err := s.write(a, *d, d.After, in.Book, p, Cause{Actor: in.Actor, Key: in.key()})

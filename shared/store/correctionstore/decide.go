@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/daybook"
+	"innkeep.internal/shared/domain/setup"
 	"innkeep.internal/shared/store/daybookstore"
 )
 
@@ -72,38 +73,13 @@ func (s *Store) Decide(ctx context.Context, in Decision) (out Decided, err error
 	var c Correction
 	var refusal error
 	outcome, err := s.db.ReadWrite(ctx, "corrections/decide", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
-		out, refusal = Decided{}, nil
 		known, found, err := readDecision(ctx, tx, in)
-		if err != nil || found {
-			out = known
+		if out = known; err != nil || found {
 			return errors.Join(err, errSettled)
 		}
-		all, err := locked(ctx, tx, in.Book, in.Date)
-		if err != nil {
-			return err
-		}
-		if c, found = all[in.Date]; !found {
-			return fault.ErrNotFound
-		}
-		if err := in.meets(c); err != nil {
-			return err
-		}
-		c.DecidedBy = in.Actor.Subject
 		var ms []*spanner.Mutation
-		if in.Approve {
-			a, d, err := audit(ctx, tx, in.Book, p, in.Date)
-			if err != nil {
-				return err
-			}
-			if ms, refusal, err = s.approve(a, d, p, in, &c); err != nil {
-				return err
-			}
-		} else {
-			c.Status = Rejected
-		}
-		ms = append(ms, c.mutation())
-		if refusal == nil {
-			ms = append(ms, in.mutation(c))
+		if c, ms, refusal, err = s.decided(ctx, tx, p, in); err != nil {
+			return err
 		}
 		return tx.BufferWrite(ms)
 	})
@@ -125,6 +101,37 @@ func (s *Store) Decide(ctx context.Context, in Decision) (out Decided, err error
 	return out, nil
 }
 
+// decided is the correction after a decision, and what is to be written; refusal is told once that is
+// committed.
+func (s *Store) decided(ctx context.Context, tx *spanner.ReadWriteTransaction, p setup.Property, in Decision) (c Correction, ms []*spanner.Mutation, refusal, err error) {
+	all, err := locked(ctx, tx, in.Book, in.Date)
+	if err != nil {
+		return c, nil, nil, err
+	}
+	c, found := all[in.Date]
+	if !found {
+		return c, nil, nil, fault.ErrNotFound
+	}
+	if err := in.meets(c); err != nil {
+		return c, nil, nil, err
+	}
+	c.Status, c.DecidedBy = Rejected, in.Actor.Subject
+	if in.Approve {
+		a, d, err := audit(ctx, tx, in.Book, p, in.Date)
+		if err == nil {
+			ms, refusal, err = s.approve(a, d, p, in, &c)
+		}
+		if err != nil {
+			return c, nil, nil, err
+		}
+	}
+	ms = append(ms, c.mutation())
+	if refusal == nil {
+		ms = append(ms, in.mutation(c))
+	}
+	return c, ms, refusal, nil
+}
+
 // meets is nil when the decision is about the proposal that stands.
 func (d Decision) meets(c Correction) error {
 	switch {
@@ -140,7 +147,7 @@ func (d Decision) meets(c Correction) error {
 // one, on which events go on, the count.
 func proposed(c Correction, d *daybook.Difference) bool {
 	now := d.After.Balance()
-	if d.Closed || c.After == nil || now == nil {
+	if d.Closed || c.After == nil || now == nil || c.After.Status != now.Status {
 		return balanceText(c.After) == balanceText(now)
 	}
 	same := func(a, b *int64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }

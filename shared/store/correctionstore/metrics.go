@@ -19,7 +19,7 @@ var (
 		metric.WithDescription("What became of corrections: repaired, gone, restored, proposed, rejected, parked; retried after a failure."))
 	waits, _ = meter.Int64Gauge("innkeep.corrections.backlog", metric.WithUnit("{correction}"),
 		metric.WithDescription("Corrections that are due, 1,000 at most."))
-	age, _ = meter.Float64Gauge("innkeep.corrections.backlog.age", metric.WithUnit("s"),
+	age, _ = meter.Int64Gauge("innkeep.corrections.backlog.age", metric.WithUnit("s"),
 		metric.WithDescription("How long the oldest of them has been due."))
 	batches, _ = meter.Int64Histogram("innkeep.corrections.batch", metric.WithUnit("{correction}"),
 		metric.WithDescription("Corrections of a batch: 100, or fewer after 5 minutes."))
@@ -47,11 +47,11 @@ func settledMetric(ctx context.Context, c Correction) {
 
 func backlogMetric(ctx context.Context, all []item, now time.Time) {
 	waits.Record(ctx, int64(len(all)))
-	oldest := 0.0
+	oldest := now
 	if len(all) > 0 {
-		oldest = now.Sub(all[0].dueAt).Seconds()
+		oldest = all[0].dueAt
 	}
-	age.Record(ctx, oldest)
+	age.Record(ctx, int64(now.Sub(oldest)/time.Second))
 }
 
 func batchMetric(ctx context.Context, n int) { batches.Record(ctx, int64(n)) }

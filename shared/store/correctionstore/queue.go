@@ -96,7 +96,9 @@ func (f found) anew(was Correction, d daybook.Difference) bool {
 		return f.again
 	case Rejected:
 		return f.again || was.SettledAt.Before(f.at) && balanceText(was.Before) != balanceText(d.Before.Balance())
-	case Queued, Proposed:
+	case Proposed:
+		return d.Automatic() // the day was opened again, or more than its count is wrong now
+	case Queued:
 	}
 	return false
 }
