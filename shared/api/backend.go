@@ -59,7 +59,10 @@ func NewBackend(p Parts) *Backend {
 		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), DB: p.DB,
 		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now, operator: p.Operator,
 	}
-	corrections := correctionstore.Options{Now: p.Now, Property: b.Setup.Property, Staleness: sweepStaleness}
+	corrections := correctionstore.Options{Now: p.Now, Property: b.Setup.Property}
+	if !spannerdb.IsEmulator() { // which has no replicas, and may be younger than that
+		corrections.Staleness = sweepStaleness
+	}
 	if p.Topics != nil {
 		n := publish.NewNudger(func(ctx context.Context, shard int64, at time.Time) error {
 			return p.Topics.Publish(ctx, feed.Topic, []publish.Message{feed.Nudge(shard, at)})
