@@ -104,7 +104,7 @@ func (a Audit) carrier(home bizdate.Date, d Difference, changed map[bizdate.Date
 	}
 	j := a.judge()
 	for _, other := range j.differences {
-		if other.Date == home && home != d.Date {
+		if other.Date == home && home != d.Date && (other.Rest || other.Damage != nil) { // a count alone stays as it stands
 			return Row{}, ErrHomeWrong
 		}
 	}
