@@ -175,7 +175,9 @@ func TestCorrectionsPages(t *testing.T) {
 		cursor := ""
 		for {
 			a := s.owner.must(200, "GET", "/v1/reports/corrections?limit=2"+query+"&cursor="+cursor, "")
-			var body struct{ Items []struct{ BusinessDate string } }
+			var body struct {
+				Items []struct{ BusinessDate string }
+			}
 			a.into(&body)
 			for _, x := range body.Items {
 				dates = append(dates, x.BusinessDate)

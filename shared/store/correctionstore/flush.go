@@ -79,7 +79,7 @@ func (s *Store) batch(ctx context.Context, items []item, f *Flushed) error {
 				}
 				mu.Unlock()
 				if err != nil {
-					return nil // the next call goes on
+					break // the next call goes on
 				}
 			}
 			return nil

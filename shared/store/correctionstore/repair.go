@@ -81,7 +81,7 @@ func (s *Store) settle(ctx context.Context, tx *spanner.ReadWriteTransaction, p 
 	switch {
 	case d.Damage != nil:
 		c.Status, c.Fault, c.After = Parked, clip(d.Damage.Error()), nil
-		return nil, nil
+		return nil, nil //nolint:nilerr // the damage is written down: that is what becomes of it
 	case !d.Automatic():
 		c.Status = Proposed
 		return nil, nil
