@@ -24,7 +24,7 @@ func (s *Store) approve(a daybook.Audit, d *daybook.Difference, p setup.Property
 		}
 		return nil, ErrMoved, nil
 	}
-	e, ms, err := s.write(a, *d, d.After, in.Book, p, Cause{Actor: in.Actor, Key: in.key()})
+	e, ms, err := s.write(a, *d, d.After, in.Book, p, author{in.Actor, in.key()})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -66,6 +66,9 @@ func (s *Store) batch(ctx context.Context, items []item, f *Flushed) error {
 	for _, b := range order {
 		g.Go(func() error {
 			for _, x := range byBook[b] {
+				if !enough(ctx) {
+					break
+				}
 				c, ours, err := s.one(ctx, x)
 				mu.Lock()
 				if err != nil {

@@ -54,7 +54,7 @@ func child() int {
 	}
 	var left atomic.Int64
 	left.Store(1 + rand.New(rand.NewPCG(lot, 1)).Int64N(longestLife))
-	s := store(db, 0, func(p correctionstore.Point) {
+	probe := func(p correctionstore.Point) {
 		if left.Add(-1) == 0 {
 			fmt.Fprintln(os.Stdout, p)
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
@@ -62,16 +62,8 @@ func child() int {
 		if left.Load() < 0 {
 			select {} // the process is ending
 		}
-	})
-	late := store(db, 6*time.Minute, func(p correctionstore.Point) {
-		if left.Add(-1) == 0 {
-			fmt.Fprintln(os.Stdout, p)
-			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		}
-		if left.Load() < 0 {
-			select {} // the process is ending
-		}
-	})
+	}
+	s, late := store(db, 0, probe), store(db, 6*time.Minute, probe)
 	for ctx.Err() == nil {
 		_, _ = late.Flush(ctx) // another process may be at it, or have died at it: the next call goes on
 		_ = s.Sweep(ctx)

@@ -87,7 +87,7 @@ func (s *Store) settle(ctx context.Context, tx *spanner.ReadWriteTransaction, p 
 		return nil, nil
 	}
 	to := d.Repaired()
-	e, ms, err := s.write(a, *d, to, c.Book, p, Cause{Actor: daybook.Corrector, Key: c.key()})
+	e, ms, err := s.write(a, *d, to, c.Book, p, author{daybook.Corrector, c.key()})
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +103,10 @@ func (s *Store) settle(ctx context.Context, tx *spanner.ReadWriteTransaction, p 
 	return ms, nil
 }
 
-// Cause is who corrects, and the key of the command.
-type Cause struct {
-	Actor approval.Actor
-	Key   daybook.Hash
+// author is who corrects, and the key of the command.
+type author struct {
+	actor approval.Actor
+	key   daybook.Hash
 }
 
 // key is the cause of a repair's event: the same whoever repairs, and however often it is tried.
@@ -115,12 +115,12 @@ func (c Correction) key() daybook.Hash {
 }
 
 // write is the repair of a difference and its mutations.
-func (s *Store) write(a daybook.Audit, d daybook.Difference, to *daybook.Row, b tenant.Book, p setup.Property, by Cause) (daybook.Event, []*spanner.Mutation, error) {
+func (s *Store) write(a daybook.Audit, d daybook.Difference, to *daybook.Row, b tenant.Book, p setup.Property, by author) (daybook.Event, []*spanner.Mutation, error) {
 	open, err := s.openDay(p, a.LastClosed)
 	if err != nil {
 		return daybook.Event{}, nil, err
 	}
-	r, err := a.Repair(b, d, to, open, by.Actor, by.Key)
+	r, err := a.Repair(b, d, to, open, by.actor, by.key)
 	if err != nil {
 		return daybook.Event{}, nil, err
 	}

@@ -342,3 +342,25 @@ func TestSuspect(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// TestSuspectInBulk: the same of a call of many.
+func TestSuspectInBulk(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, testkit.Spanner(t), 1)
+	d := h.desks[0]
+	h.apply(foreign(d.Book, today, map[string]any{"StreamVersion": 1}))
+	post := sale(today, ledger.Cash, 70)
+	post.Key = "k"
+	answers := h.books.Suspecting(h.Suspect).ExecuteAll(h.ctx(), d, []daybookstore.Order{post})
+	if fault.KindOf(answers[0].Err) != fault.Unavailable {
+		t.Fatal(answers[0].Err)
+	}
+	if c := h.correction(d.Book, today); c.Source != correctionstore.ByWrite || c.Cause != daybook.WrongVersion {
+		t.Errorf("%+v", c)
+	}
+	h.flush()
+	if a := h.books.ExecuteAll(h.ctx(), d, []daybookstore.Order{post}); a[0].Err != nil {
+		t.Error(a[0].Err)
+	}
+	h.findings(none)
+}
