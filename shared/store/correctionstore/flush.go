@@ -61,35 +61,50 @@ func (s *Store) batch(ctx context.Context, items []item, f *Flushed) error {
 	}
 	var g errgroup.Group
 	g.SetLimit(booksAtOnce)
-	var mu sync.Mutex
-	var faults []error
+	t := tally{flushed: f}
 	for _, b := range order {
 		g.Go(func() error {
-			for _, x := range byBook[b] {
-				if !enough(ctx) {
-					break
-				}
-				c, ours, err := s.one(ctx, x)
-				mu.Lock()
-				if err != nil {
-					faults = append(faults, err)
-				}
-				if ours {
-					f.Settled++
-				}
-				if ours && c.Outcome == Repaired {
-					f.Repaired++
-				}
-				mu.Unlock()
-				if err != nil {
-					break // the next call goes on
-				}
-			}
+			s.book(ctx, byBook[b], &t)
 			return nil
 		})
 	}
 	_ = g.Wait()
-	return errors.Join(faults...)
+	return errors.Join(t.faults...)
+}
+
+// tally is what several goroutines come to.
+type tally struct {
+	mu      sync.Mutex
+	flushed *Flushed
+	faults  []error
+}
+
+func (t *tally) add(c Correction, ours bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.faults = append(t.faults, err)
+	}
+	if ours {
+		t.flushed.Settled++
+	}
+	if ours && c.Outcome == Repaired {
+		t.flushed.Repaired++
+	}
+}
+
+// book repairs corrections of one property, one after the other, until one can be neither repaired nor
+// put off, or the time ends: the next call goes on.
+func (s *Store) book(ctx context.Context, items []item, t *tally) {
+	for _, x := range items {
+		if !enough(ctx) {
+			return
+		}
+		c, ours, err := s.one(ctx, x)
+		if t.add(c, ours, err); err != nil {
+			return
+		}
+	}
 }
 
 // one repairs one correction, or writes down that it could not. An error means that neither could be
