@@ -22,6 +22,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/periodic"
@@ -126,6 +127,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	}
 	for _, path := range []string{"periodic-report", "monthly-report", "quarterly-report", "yearly-report"} {
 		mux.Handle("/v1/reports/"+path, periodic.New(source))
+	}
+	for _, path := range []string{"", "/", ":detect"} {
+		mux.Handle("/v1/reports/corrections"+path, corrections.New(source))
 	}
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))

@@ -23,6 +23,8 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/correct"
+	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/periodic"
@@ -40,6 +42,7 @@ type makers struct {
 var all = makers{
 	http: map[string]func(api.Source) *httpfn.API{
 		"Approvals":      approvals.New,
+		"Corrections":    corrections.New,
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
@@ -53,6 +56,7 @@ var all = makers{
 		"Webhooks":       webhooks.New,
 	},
 	pubsub: map[string]func(api.Source) http.Handler{
+		"Correct":  correct.New,
 		"Deliver":  deliver.New,
 		"Project":  project.New,
 		"Relay":    relay.New,
