@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
 )
@@ -42,6 +43,7 @@ var all = makers{
 		"Days":        days.New,
 		"Expenses":    expenses.New,
 		"Movements":   movements.New,
+		"Reconcile":   reconcile.New,
 		"Replay":      replay.New,
 		"Revenues":    revenues.New,
 		"Setup":       setup.New,
