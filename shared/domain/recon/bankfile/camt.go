@@ -40,6 +40,9 @@ func Camt053(data []byte, g Given) (recon.Statement, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	inner := xml.NewDecoder(bytes.NewReader(data))
 	inner.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
+		if !singleByte(charset) {
+			return nil, ErrText
+		}
 		raw, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 		if err != nil {
 			return nil, err
@@ -58,13 +61,13 @@ func Camt053(data []byte, g Given) (recon.Statement, error) {
 	if _, err := guard.Token(); !errors.Is(err, io.EOF) {
 		return recon.Statement{}, guard.fault(err)
 	}
-	switch n := len(doc.Statements); {
-	case doc.Body == nil || n == 0:
+	if doc.Body == nil || len(doc.Body.Statements) == 0 {
 		return recon.Statement{}, ErrNotCamt
-	case n > 1:
+	}
+	if n := len(doc.Body.Statements); n > 1 {
 		return recon.Statement{}, ErrStatements.With("statements", strconv.Itoa(n))
 	}
-	return doc.Statements[0].read(g)
+	return doc.Body.Statements[0].read(g)
 }
 
 // guard hands on the tokens of a file and refuses what could make it larger than it is.

@@ -1,7 +1,6 @@
 package bankfile
 
 import (
-	"encoding/xml"
 	"strings"
 
 	"innkeep.internal/shared/core/money"
@@ -11,9 +10,9 @@ import (
 // The elements of camt.053 that are read, by their local names: namespaces differ by version.
 type (
 	camtDocument struct {
-		XMLName    xml.Name
-		Body       *struct{}       `xml:"BkToCstmrStmt"`
-		Statements []camtStatement `xml:"BkToCstmrStmt>Stmt"`
+		Body *struct {
+			Statements []camtStatement `xml:"Stmt"`
+		} `xml:"BkToCstmrStmt"`
 	}
 	camtStatement struct {
 		ID     string `xml:"Id"`

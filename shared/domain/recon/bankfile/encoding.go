@@ -13,6 +13,13 @@ var windows1252 = [32]rune{
 	0, '\u2018', '\u2019', '\u201c', '\u201d', '\u2022', '\u2013', '\u2014', '\u02dc', '\u2122', '\u0161', '\u203a', '\u0153', 0, '\u017e', '\u0178',
 }
 
+const latin1 = "ISO-8859-1"
+
+// singleByte reports whether an encoding is one of those of one byte a character that are read.
+func singleByte(encoding string) bool {
+	return strings.EqualFold(encoding, latin1) || strings.EqualFold(encoding, "WINDOWS-1252")
+}
+
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // decode is a file's text in UTF-8, and the line of the first byte that its encoding does not have; 0
@@ -22,11 +29,12 @@ func decode(data []byte, encoding string) (text []byte, badLine int) {
 	if bytes.HasPrefix(data, byteOrderMark) {
 		data, encoding = data[len(byteOrderMark):], ""
 	}
-	switch strings.ToUpper(encoding) {
-	case "WINDOWS-1252", "CP1252":
-		return single(data, windows1252)
-	case "ISO-8859-1", "LATIN1", "ISO-8859-15":
+	switch {
+	case !singleByte(encoding):
+	case strings.EqualFold(encoding, latin1):
 		return single(data, [32]rune{})
+	default:
+		return single(data, windows1252)
 	}
 	if utf8.Valid(data) && bytes.IndexByte(data, 0) < 0 {
 		return data, 0
