@@ -23,6 +23,7 @@ import (
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
@@ -109,7 +110,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for path, f := range map[string]http.Handler{
 		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
 		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
-		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports": daily.New(source),
+		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports": daily.New(source), "/v1/reports/reconciliation": reconcile.New(source),
 	} {
 		mux.Handle(path+"/", f)
 		mux.Handle(path, f)
