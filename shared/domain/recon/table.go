@@ -33,7 +33,7 @@ type extremes struct{ low, high int64 }
 // table finds the nodes of one side that fit a node of the other one.
 type table struct {
 	nodes    []node
-	byDay    []int32
+	byDay    []int32 // of one day by amount, so that the order of a file decides nothing
 	byAmount map[int64]*bucket
 	amounts  []int64 // of byAmount, sorted
 	byKey    map[keyed][]int32
@@ -48,7 +48,9 @@ func newTable(nodes []node, keep func(n int32) bool) *table {
 			t.byDay = append(t.byDay, i)
 		}
 	}
-	slices.SortStableFunc(t.byDay, func(a, b int32) int { return cmp.Compare(nodes[a].day, nodes[b].day) })
+	slices.SortStableFunc(t.byDay, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(nodes[a].day, nodes[b].day), cmp.Compare(nodes[a].amount, nodes[b].amount))
+	})
 	for _, i := range t.byDay {
 		x := nodes[i]
 		b := t.byAmount[x.amount]
