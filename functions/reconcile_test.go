@@ -153,13 +153,13 @@ func TestAMonthIsReconciled(t *testing.T) {
 		"2026-03-11,-500.00,EUR,,rent", "2026-03-12,200.00,EUR,,cash", "2026-03-17,157.60,EUR,,card payout", "2026-03-21,120.00,EUR,,part one",
 		"2026-03-22,180.00,EUR,,part two", "2026-03-31,-4.50,EUR,,charge",
 	}, "\n"), "import")
-	if st.num("lineCount") != 9 || st.num("sumMinor") != 46_910 || st.Body["known"] != false {
+	if st.num("lineCount") != 9 || st.num("sumMinor") != 46_910 || st.yes("known") {
 		t.Errorf("imported: %s", st.Raw)
 	}
 	id := st.str("statementId")
 
 	ran := a.run("run")
-	if ran.num("matchedByReference") != 1 || ran.num("matchedByAmount") != 2 || ran.num("linesLeft") != 6 || ran.Body["bankComplete"] != false {
+	if ran.num("matchedByReference") != 1 || ran.num("matchedByAmount") != 2 || ran.num("linesLeft") != 6 || ran.yes("bankComplete") {
 		t.Errorf("run: %s", ran.Raw)
 	}
 	if again := a.run("run"); again.Raw != ran.Raw || again.Header.Get("Idempotent-Replay") != "true" {
@@ -235,12 +235,14 @@ func TestAMonthIsReconciled(t *testing.T) {
 	if kept := a.must(200, "GET", recon+"/matches/"+wrong.str("matchId")+"?propertyId="+a.property, ""); kept.str("undoneReason") != "wrong twin" {
 		t.Error(kept.Raw)
 	}
-	var acts struct{ Items []struct{ Operation, By string } }
+	var acts struct {
+		Items []struct{ Operation, By string }
+	}
 	a.get("/log").into(&acts)
 	if n := len(acts.Items); n != 10 || acts.Items[n-1].Operation != "set" || acts.Items[0].Operation != "run" || acts.Items[0].By != "owner" {
 		t.Errorf("log: %+v", acts)
 	}
-	if m := a.get("/matches?status=ALL&from=2026-03-01&to=2026-03-31"); len(m.Body["items"].([]any)) != 8 {
+	if m := a.get("/matches?status=ALL&from=2026-03-01&to=2026-03-31"); m.count("items") != 8 {
 		t.Error(m.Raw)
 	}
 }
@@ -256,7 +258,7 @@ func TestAStatementComesOnce(t *testing.T) {
 		t.Errorf("%s, first %s", again.Raw, first.Raw)
 	}
 	for _, other := range []string{query, "&from=2026-03-01&to=2026-03-31", "&from=2026-03-01&to=2026-03-31&statementId=B"} {
-		if known := a.file(201, other, march); known.Body["known"] != true || known.str("statementId") != first.str("statementId") {
+		if known := a.file(201, other, march); !known.yes("known") || known.str("statementId") != first.str("statementId") {
 			t.Errorf("%s: %s", other, known.Raw)
 		}
 	}
@@ -272,10 +274,12 @@ func TestAStatementComesOnce(t *testing.T) {
 	a.file(201, "", "2026-04-01,1.00,EUR,,x\n")
 	before := a.rows(t)
 	bad := a.file(422, "", "2026-04-02,1.00,EUR,,x\n2026-04-03,1,00,EUR,,x\n2026-04-04,1.00,USD,,x\n")
-	if errs := bad.Body["errors"].([]any); len(errs) != 2 || a.rows(t) != before {
+	if bad.count("errors") != 2 || a.rows(t) != before {
 		t.Errorf("%s wrote %s, before %s", bad.Raw, a.rows(t), before)
 	}
-	var list struct{ Items []struct{ StatementID, From string } }
+	var list struct {
+		Items []struct{ StatementID, From string }
+	}
 	a.get("/statements").into(&list)
 	if len(list.Items) != 2 || list.Items[0].From != "2026-04-01" {
 		t.Errorf("%+v", list)
@@ -294,10 +298,15 @@ func TestAStatementComesOnce(t *testing.T) {
 	if p := a.must(404, "POST", recon+"/matches", a.match([]string{entry}, m.strs("lineIds"), "")); p.str("code") != "not_found" {
 		t.Error(p.Raw)
 	}
-	if again := a.file(201, query, march); again.Body["known"] != false {
+	if again := a.file(201, query, march); again.yes("known") {
 		t.Error(again.Raw)
 	}
 }
+
+// count is the length of a list, yes a truth.
+func (a answer) count(field string) int { list, _ := a.Body[field].([]any); return len(list) }
+
+func (a answer) yes(field string) bool { is, _ := a.Body[field].(bool); return is }
 
 func (a answer) strs(field string) []string {
 	var out []string
@@ -343,7 +352,9 @@ func TestOneLineForTwo(t *testing.T) {
 	if made != 2 {
 		t.Errorf("%d matches of two lines", made)
 	}
-	var page struct{ Items []struct{ EntryIDs, LineIDs []string } }
+	var page struct {
+		Items []struct{ EntryIDs, LineIDs []string }
+	}
 	a.get("/matches?from=2026-03-01&to=2026-03-31").into(&page)
 	seen := map[string]bool{}
 	for _, m := range page.Items {

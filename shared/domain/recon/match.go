@@ -113,7 +113,7 @@ func (m *matcher) nodes() {
 // byReference pairs what alone shares a reference.
 func (m *matcher) byReference() {
 	for n := range m.lines {
-		l := int32(n) //nolint:gosec // far fewer than 2^31
+		l := int32(n)
 		mine := m.itemsAt.agreeing(m.lines[l], m.reach, 2)
 		if len(mine) != 1 {
 			continue

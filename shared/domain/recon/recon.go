@@ -29,15 +29,16 @@ type Line struct {
 
 // Statement is what a bank says of an account from one date to another, both included.
 type Statement struct {
-	Key          string // unique in the property; empty until it is kept
-	Account      string // IBAN or number without blanks; empty when the file does not say
-	ID           string // the bank's; empty when the file has none
-	Currency     money.Currency
-	From, To     bizdate.Date
-	OpeningMinor *int64 // nil when the bank does not say
-	ClosingMinor *int64
-	Lines        []Line // in the order of the file
-	LeftOut      int    // entries that are no bookings: pending or for information
+	Key          string         `json:"key,omitempty"`     // unique in the property; empty until it is kept
+	Account      string         `json:"account,omitempty"` // IBAN or number without blanks; empty when the file does not say
+	ID           string         `json:"bankId,omitempty"`  // the bank's; empty when the file has none
+	Currency     money.Currency `json:"currency"`
+	From         bizdate.Date   `json:"from"`
+	To           bizdate.Date   `json:"to"`
+	OpeningMinor *int64         `json:"openingMinor,omitempty"` // nil when the bank does not say
+	ClosingMinor *int64         `json:"closingMinor,omitempty"`
+	Lines        []Line         `json:"-"`                 // in the order of the file
+	LeftOut      int            `json:"leftOut,omitempty"` // entries that are no bookings: pending or for information
 }
 
 // Item is an entry of the books that moved the bank account.

@@ -55,6 +55,24 @@ func (r StatementRef) String() string {
 	return encoding.EncodeToString(placed(statementID, r.From, r.Statement))
 }
 
+// MarshalText is String.
+func (r MatchRef) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText is ParseMatchRef.
+func (r *MatchRef) UnmarshalText(b []byte) (err error) {
+	*r, err = ParseMatchRef(string(b))
+	return err
+}
+
+// MarshalText is String.
+func (r StatementRef) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText is ParseStatementRef.
+func (r *StatementRef) UnmarshalText(b []byte) (err error) {
+	*r, err = ParseStatementRef(string(b))
+	return err
+}
+
 // ParseLineRef reads a line's id; fault.ErrNotFound for what is none.
 func ParseLineRef(s string) (r LineRef, err error) {
 	rest, err := place(s, lineID, 4, &r.From, &r.Statement)

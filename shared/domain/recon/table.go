@@ -44,7 +44,7 @@ type table struct {
 func newTable(nodes []node, keep func(n int32) bool) *table {
 	t := &table{nodes: nodes, byAmount: map[int64]*bucket{}, byKey: map[keyed][]int32{}, spread: map[int32]extremes{}}
 	for n := range nodes {
-		if i := int32(n); keep(i) { //nolint:gosec // far fewer than 2^31
+		if i := int32(n); keep(i) {
 			t.byDay = append(t.byDay, i)
 		}
 	}

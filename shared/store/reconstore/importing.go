@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 
 	"cloud.google.com/go/spanner"
 	"google.golang.org/grpc/codes"
@@ -29,7 +28,7 @@ var (
 // Imported is what an import came to.
 type Imported struct {
 	Statement
-	Known bool // it had been imported before: nothing changed
+	Known bool `json:"known,omitempty"` // it had been imported before: nothing changed
 }
 
 // Import keeps a statement, whole or not at all: its row first, its lines in bounded commits, and then
@@ -91,13 +90,7 @@ func prepare(a Act, format string, what recon.Statement) (Statement, error) {
 		return st, sum.Err
 	}
 	st.SumMinor = sum.Minor
-	content := what
-	content.ID, content.LeftOut = "", 0 // what the account did is the same under any name
-	text, err := json.Marshal(content)
-	if err != nil {
-		return st, err
-	}
-	hash := sha256.Sum256(text)
+	hash := what.Content()
 	st.content = hash[:]
 	id := sha256.Sum256(append([]byte("statement/"+string(a.Book.Org)+"/"+string(a.Book.Property)+"\n"), hash[:]...))
 	st.Ref = recon.StatementRef{From: what.From, Statement: hashed(id[:])}

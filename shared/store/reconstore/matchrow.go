@@ -25,23 +25,23 @@ const (
 
 // Match is what belongs together.
 type Match struct {
-	Ref          recon.MatchRef
-	Kind         recon.Kind
-	Origin       Origin
-	Reason       recon.Reason // of an automatic one
-	SuggestionID string       // that was followed
-	Note         string
-	Entries      []string // ids of book items
-	Lines        []string // ids of statement lines
-	ItemsMinor   int64
-	LinesMinor   int64
-	Settings     int64 // the version that judged
-	MatchedBy    string
-	MatchedAt    time.Time // zero in the outcome of the act that makes it
-	Undone       bool
-	UndoneBy     string
-	UndoneAt     time.Time // zero in the outcome of the act that undoes it
-	UndoneReason string
+	Ref          recon.MatchRef `json:"ref"`
+	Kind         recon.Kind     `json:"kind"`
+	Origin       Origin         `json:"origin"`
+	Reason       recon.Reason   `json:"reason,omitempty"`       // of an automatic one
+	SuggestionID string         `json:"suggestionId,omitempty"` // that was followed
+	Note         string         `json:"note,omitempty"`
+	Entries      []string       `json:"entries"` // ids of book items
+	Lines        []string       `json:"lines"`   // ids of statement lines
+	ItemsMinor   int64          `json:"itemsMinor"`
+	LinesMinor   int64          `json:"linesMinor"`
+	Settings     int64          `json:"settingsVersion"` // that judged
+	MatchedBy    string         `json:"matchedBy"`
+	MatchedAt    time.Time      `json:"matchedAt,omitzero"` // zero in the outcome of the act that makes it
+	Undone       bool           `json:"undone,omitempty"`
+	UndoneBy     string         `json:"undoneBy,omitempty"`
+	UndoneAt     time.Time      `json:"undoneAt,omitzero"` // zero in the outcome of the act that undoes it
+	UndoneReason string         `json:"undoneReason,omitempty"`
 
 	members []dated // of a match that is being made
 }

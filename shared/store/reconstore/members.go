@@ -31,7 +31,7 @@ func memberKey(b tenant.Book, s side, id string) spanner.Key { return bookKey(b,
 var memberColumns = []string{"Side", "MemberId", "MatchId", "ClearedOn"}
 
 // readMembers reads what is matched, by key, or by an index's range.
-func readMembers(ctx context.Context, tx any, b tenant.Book, keys spanner.KeySet, index string) (map[member]recon.Membership, error) {
+func readMembers(ctx context.Context, tx any, keys spanner.KeySet, index string) (map[member]recon.Membership, error) {
 	out := map[member]recon.Membership{}
 	opts := &spanner.ReadOptions{Index: index, RequestTag: "reconcile/members"}
 	err := each(ctx, tx, membersTable, keys, memberColumns, opts, func(r *spanner.Row) error {
@@ -52,7 +52,7 @@ func readMembers(ctx context.Context, tx any, b tenant.Book, keys spanner.KeySet
 // membersOf reads what is matched of a range of dates.
 func membersOf(ctx context.Context, tx any, b tenant.Book, from, to bizdate.Date) (map[member]recon.Membership, error) {
 	keys := spanner.KeyRange{Start: bookKey(b, civilDate(from)), End: bookKey(b, civilDate(to)), Kind: spanner.ClosedClosed}
-	return readMembers(ctx, tx, b, keys, membersByDate)
+	return readMembers(ctx, tx, keys, membersByDate)
 }
 
 // dated is a member and the date on which it counts.
@@ -88,7 +88,7 @@ func takenBy(ctx context.Context, tx *spanner.ReadWriteTransaction, b tenant.Boo
 			}
 		}
 	}
-	at, err := readMembers(ctx, tx, b, spanner.KeySets(keys...), "")
+	at, err := readMembers(ctx, tx, spanner.KeySets(keys...), "")
 	if err != nil {
 		return nil, err
 	}

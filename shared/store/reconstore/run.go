@@ -14,13 +14,14 @@ import (
 
 // Ran is what a run came to.
 type Ran struct {
-	From, To     bizdate.Date // of the lines that it looked at
-	Lines        int          // without a match before it
-	ByReference  int          // matches that it made
-	ByAmount     int
-	LinesLeft    int // without a match after it
-	BooksTo      bizdate.Date
-	BankComplete bool // statements cover the whole range
+	From         bizdate.Date `json:"from"` // of the lines that it looked at
+	To           bizdate.Date `json:"to"`
+	Lines        int          `json:"lines"`       // without a match before it
+	ByReference  int          `json:"byReference"` // matches that it made
+	ByAmount     int          `json:"byAmount"`
+	LinesLeft    int          `json:"linesLeft"` // without a match after it
+	BooksTo      bizdate.Date `json:"booksTo"`
+	BankComplete bool         `json:"bankComplete"` // statements cover the whole range
 }
 
 // ErrRange means that dates are not a range that can be looked at.

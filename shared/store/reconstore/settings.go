@@ -3,6 +3,7 @@ package reconstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -32,9 +33,9 @@ func (s Settings) Check() error {
 // Kept are settings as they are kept.
 type Kept struct {
 	Settings
-	Version int64
-	SetBy   string
-	SetAt   time.Time // zero in the outcome of the act that sets them
+	Version int64     `json:"version"`
+	SetBy   string    `json:"setBy"`
+	SetAt   time.Time `json:"setAt,omitzero"` // zero in the outcome of the act that sets them
 }
 
 var (
@@ -87,7 +88,7 @@ func (s *Store) Set(ctx context.Context, a Act, set Settings) (_ Done[Kept], err
 	return perform(ctx, s, c, func(ctx context.Context, tx *spanner.ReadWriteTransaction) (Kept, []*spanner.Mutation, error) {
 		old, err := readSettings(ctx, tx, a.Book)
 		switch {
-		case fault.From(err) == ErrNotSet: //nolint:errorlint // the sentinel itself
+		case errors.Is(err, ErrNotSet):
 		case err != nil:
 			return Kept{}, nil, err
 		case old.OpeningDate != set.OpeningDate:

@@ -17,12 +17,12 @@ import (
 // Statement is a bank's statement as it is kept; its Lines are read by themselves.
 type Statement struct {
 	recon.Statement
-	Ref        recon.StatementRef
-	Format     string
-	SumMinor   int64 // of its lines
-	LineCount  int64
-	ImportedBy string
-	ImportedAt time.Time // of the act that imported it; zero in its outcome
+	Ref        recon.StatementRef `json:"ref"`
+	Format     string             `json:"format"`
+	SumMinor   int64              `json:"sumMinor"` // of its lines
+	LineCount  int64              `json:"lineCount"`
+	ImportedBy string             `json:"importedBy"`
+	ImportedAt time.Time          `json:"importedAt,omitzero"` // of the act that imported it
 
 	complete bool
 	content  []byte // hash

@@ -8,7 +8,6 @@ import (
 
 	"cloud.google.com/go/spanner"
 
-	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/domain/recon"
@@ -111,7 +110,7 @@ func (s *Store) Lines(ctx context.Context, b tenant.Book, ref recon.StatementRef
 	for i, l := range out {
 		keysOf[i] = memberKey(b, bank, l.ID)
 	}
-	at, err := readMembers(ctx, snap, b, spanner.KeySets(keysOf...), "")
+	at, err := readMembers(ctx, snap, spanner.KeySets(keysOf...), "")
 	for i := range out {
 		out[i].Membership = at[member{bank, out[i].ID}]
 	}
@@ -137,9 +136,4 @@ func linesOf(ctx context.Context, tx any, b tenant.Book, all []Statement) ([]rec
 	})
 	slices.SortStableFunc(out, func(x, y recon.Line) int { return cmp.Compare(x.BookingDate, y.BookingDate) })
 	return out, err
-}
-
-// within keeps the lines from one date to another.
-func within(all []recon.Line, from, to bizdate.Date) []recon.Line {
-	return slices.DeleteFunc(slices.Clone(all), func(l recon.Line) bool { return l.BookingDate < from || l.BookingDate > to })
 }
