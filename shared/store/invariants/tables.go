@@ -25,6 +25,8 @@ type tables struct {
 	commands  []command
 	grants    []grant
 	snapshots []snapshot
+	matches   []match
+	members   []memberRow
 	policies  map[int64]approval.Policy
 	at        time.Time // of the snapshot
 }
@@ -155,9 +157,11 @@ var columns = map[string][]string{
 		"ClosingMinor", "StreamVersion", "ChainHash", "CountedMinor", "CountVersion", "AfterCountMinor"},
 	"CashCounts": {"BusinessDate", "Version", "Currency", "CountedMinor", "ExpectedMinor", "VarianceMinor", "Denominations",
 		"Blind", "Note", "CountedBy", "RecordedAt"},
-	"Commands":    {"CommandKey", "StreamId", "Version", "RecordedAt"},
-	"DailyGrants": {"BusinessDate", "Subject", "GrantedBy"},
-	"Snapshots":   {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
+	"Commands":     {"CommandKey", "StreamId", "Version", "RecordedAt"},
+	"DailyGrants":  {"BusinessDate", "Subject", "GrantedBy"},
+	"Snapshots":    {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
+	"Matches":      {"ClearedOn", "MatchId", "EntryIds", "LineIds", "Status"},
+	"MatchMembers": {"Side", "MemberId", "MatchId", "MemberDate", "ClearedOn"},
 }
 
 func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
@@ -180,6 +184,8 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	read("Commands", into(&t.commands))
 	read("DailyGrants", into(&t.grants))
 	read("Snapshots", into(&t.snapshots))
+	read("Matches", into(&t.matches))
+	read("MatchMembers", into(&t.members))
 	if err != nil {
 		return t, err
 	}

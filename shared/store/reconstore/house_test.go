@@ -20,6 +20,7 @@ import (
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/reconstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/invariants"
 )
 
 var (
@@ -62,6 +63,7 @@ func newHouse(t testing.TB, opts ...option.ClientOption) house {
 	if _, err := h.Set(testkit.Context(t), h.act("set"), set); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { invariants.Check(t, db, b) })
 	return h
 }
 
