@@ -398,6 +398,15 @@ func TestReconciliationIsJudged(t *testing.T) {
 	} {
 		a.refused(c.status, c.code, "POST", recon+"/matches", a.match(c.entries, c.lines, ""))
 	}
+	for _, span := range []string{"&from=9999-01-01&to=9999-12-31", "&from=1900-01-01&to=1900-12-31"} {
+		for _, list := range []string{"/suggestions", "/matches"} {
+			a.must(200, "GET", recon+list+"?propertyId="+a.property+span, "")
+		}
+	}
+	a.refused(422, "bad_reconciliation_range", "GET", recon+"/suggestions?from=2026-01-01&to=2027-01-02&propertyId="+a.property, "")
+	a.refused(422, "bad_cursor", "GET", recon+"/matches?cursor=x&propertyId="+a.property, "")
+	a.refused(409, "reconciliation_too_long", "GET", recon+"?date=9999-12-31&propertyId="+a.property, "")
+	a.refused(422, "before_opening_date", "GET", recon+"?date=2026-02-27&propertyId="+a.property, "")
 	a.must(201, "POST", recon+"/matches", a.match([]string{entry}, one, ""))
 	a.refused(409, "opening_date_fixed", "PUT", recon+"/settings", fmt.Sprintf(`{"propertyId":%q,"openingDate":"2026-03-01","openingMinor":1}`, a.property))
 	a.refused(422, "bad_settling_mode", "PUT", recon+"/settings", fmt.Sprintf(`{"propertyId":%q,%s,"modes":[{"paymentMode":"CARD"},{"paymentMode":"CARD"}]}`, a.property, rules))

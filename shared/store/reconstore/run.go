@@ -34,6 +34,9 @@ func checkRange(from, to bizdate.Date) error {
 	return nil
 }
 
+// lastDate is the last that a date can be.
+const lastDate bizdate.Date = 99991231
+
 // around reads the state that decides about the lines from one date to another: their items, and the
 // lines that these fit as well.
 func (s *Store) around(ctx context.Context, d daybookstore.Desk, from, to bizdate.Date) (State, error) {
@@ -42,7 +45,7 @@ func (s *Store) around(ctx context.Context, d daybookstore.Desk, from, to bizdat
 		return State{}, err
 	}
 	margin := 3*set.WindowDays + 1 // the window, and the wider one in which late payments are looked for
-	return s.state(ctx, d, from.AddDays(-margin), to.AddDays(margin))
+	return s.state(ctx, d, from.AddDays(-margin), min(to.AddDays(margin), lastDate))
 }
 
 // Run makes the matches that are beyond doubt (recon.Case.Decide) of the lines from one date to another,
