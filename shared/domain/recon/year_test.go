@@ -183,11 +183,12 @@ func TestAYearOfStatements(t *testing.T) {
 	var decidable, found, applied, left, offered int
 	for seed := range uint64(12) {
 		y := newYear(seed, 2_500)
-		want, got := y.decidable(), map[[2]int]bool{}
+		want, got, wrong := y.decidable(), map[[2]int]bool{}, 0
 		for _, p := range y.Decide() {
 			at := [2]int{p.Item, p.Line}
 			got[at] = true
 			if !y.truth[at] {
+				wrong++
 				t.Errorf("seed %d: false by %s: %+v %q with %+v %q", seed, p.Reason, y.Items[p.Item], y.itemRef[p.Item], y.Lines[p.Line], y.lineRef[p.Line])
 			}
 		}
@@ -216,9 +217,9 @@ func TestAYearOfStatements(t *testing.T) {
 				sums++
 			}
 		}
-		t.Logf("seed %d: %d items, %d lines (%d charges, %d items the bank never saw): applied %d, none false wanted; decidable %d, found %d; "+
+		t.Logf("seed %d: %d items, %d lines (%d charges, %d items the bank never saw): applied %d, of them false %d; decidable %d, found %d; "+
 			"undecided that fit %d, offered %d; split or merged %d, offered %d",
-			seed, len(y.Items), len(y.Lines), y.charges, y.alone, len(got), len(want), hits, open, shown, len(groups), sums)
+			seed, len(y.Items), len(y.Lines), y.charges, y.alone, len(got), wrong, len(want), hits, open, shown, len(groups), sums)
 		decidable, found, applied, left, offered = decidable+len(want), found+hits, applied+len(got), left+open, offered+shown
 	}
 	t.Logf("in all: applied %d, decidable %d, found %d; undecided %d, offered %d", applied, decidable, found, left, offered)
