@@ -26,6 +26,7 @@ import (
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/periodic"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
@@ -113,6 +114,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
 		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
 		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports/daily-report": daily.New(source),
+		"/v1/reports/reconciliation": reconcile.New(source),
 	} {
 		mux.Handle(path+"/", f)
 		mux.Handle(path, f)

@@ -28,6 +28,7 @@ import (
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/periodic"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
 )
@@ -49,6 +50,7 @@ var all = makers{
 		"Explain":        explain.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
+		"Reconcile":      reconcile.New,
 		"Replay":         replay.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
