@@ -104,9 +104,9 @@ func Ratio(part, whole, scale int64) int64 {
 		q = min(q, most)
 	}
 	if negative {
-		return -int64(q) //nolint:gosec // at most 2^63 - 1
+		return -int64(q)
 	}
-	return int64(q) //nolint:gosec // at most 2^63 - 1
+	return int64(q)
 }
 
 func magnitude(n int64) uint64 {
