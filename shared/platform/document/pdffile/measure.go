@@ -1,0 +1,64 @@
+package pdffile
+
+import "innkeep.internal/shared/platform/document"
+
+// narrowest is the least width of a column of texts, in points.
+const narrowest = 36.0
+
+// natural is the width that a column needs, without padding, in points.
+func natural(c document.Column) float64 {
+	const letter, chars = 4.4, 24 // an average letter at the tables' size
+	switch c.Type.Kind {
+	case document.Text:
+		n := c.Chars
+		if n == 0 {
+			n = chars
+		}
+		return max(narrowest, float64(min(n, 40))*letter)
+	case document.Amount:
+		return 68 // 99,999,999.99 and a minus
+	case document.Date:
+		return 46
+	case document.Integer:
+		return 38
+	}
+	return 46
+}
+
+func need(columns []document.Column) (w float64) {
+	for _, c := range columns {
+		w += natural(c) + 2*cellPad
+	}
+	return w
+}
+
+// measure gives the columns their places: columns of texts share what the others leave. Where even
+// the wide page is too narrow, everything is drawn smaller.
+func (p *press) measure(t *table) {
+	usable, needed, texts := p.usable(), need(t.Columns), 0.0
+	for _, c := range t.Columns {
+		if c.Type.Kind == document.Text {
+			texts += natural(c)
+		}
+	}
+	scale := min(1, usable/needed)
+	spare := usable - needed*scale
+	t.size = letters * scale
+	x := float64(margin)
+	t.heading = make([][]string, len(t.Columns))
+	for i, c := range t.Columns {
+		w := natural(c) * scale
+		switch {
+		case texts == 0:
+			w += spare / float64(len(t.Columns))
+		case c.Type.Kind == document.Text:
+			w += spare * natural(c) / texts
+		}
+		t.x, t.w = append(t.x, x+cellPad*scale), append(t.w, w)
+		x += w + 2*cellPad*scale
+		t.heading[i] = p.wrap(oneLine(c.Heading()), w, mostLines, bold, t.size)
+	}
+}
+
+// across says whether a table needs the wide page.
+func across(s document.Section) bool { return need(s.Columns) > shortSide-2*margin }
