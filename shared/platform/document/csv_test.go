@@ -138,7 +138,7 @@ func TestErrors(t *testing.T) {
 		"ratio":    one(document.Section{Columns: []document.Column{{Title: "r", Type: document.Type{Kind: document.Ratio}}}, Rows: document.List([]document.Row{{document.Word("1e3")}})}),
 		"sum":      one(document.Section{Columns: []document.Column{{Title: "n", Sum: true}}}),
 		"overflow": one(document.Section{Columns: []document.Column{count}, Rows: document.List([]document.Row{{document.Number(1 << 62)}, {document.Number(1 << 62)}})}),
-		"chart": one(document.Section{Columns: []document.Column{count}, Charts: []document.Chart{{Form: document.Pairs, Type: count.Type, Labels: []string{"a"}}}}),
+		"chart":    one(document.Section{Columns: []document.Column{count}, Charts: []document.Chart{{Form: document.Pairs, Type: count.Type, Labels: []string{"a"}}}}),
 	} {
 		for format, write := range formats {
 			err := write(&bytes.Buffer{}, d)

@@ -38,7 +38,7 @@ func TestPeak(t *testing.T) {
 	for format := range formats {
 		t.Run(format, func(t *testing.T) {
 			temporary := t.TempDir()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPeak$", "-test.v") //nolint:gosec // this test's own binary
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPeak$", "-test.v")
 			cmd.Env = append(os.Environ(), formatToMeasure+"="+format, "TMPDIR="+temporary)
 			out, err := cmd.CombinedOutput()
 			if err != nil {

@@ -159,6 +159,7 @@ func (s scale) bar(v int64) (from, length int) {
 	const thin = 8
 	if v != 0 && length < thin {
 		length = thin
+		from = min(zero, s.length-thin)
 		if v < 0 {
 			from = max(zero-thin, 0)
 		}

@@ -38,7 +38,7 @@ func (d *pen) shares(parts []int64) {
 		from, to := s.at(sofar), s.at(sofar+part)
 		sofar += part
 		if to-from > gap {
-			d.box(from, 0, to-from-gap, bar, Part+Paint(i)) //nolint:gosec // Parts at most
+			d.box(from, 0, to-from-gap, bar, Part+Paint(i))
 		}
 	}
 	d.y = bar + 60
@@ -46,7 +46,7 @@ func (d *pen) shares(parts []int64) {
 		share := document.Shown(document.Type{Kind: document.Percent}, document.Number(parts[i]))
 		shown := d.shown(values[i])
 		y := d.y + 150
-		d.box(0, y-100, 110, 110, Part+Paint(i)) //nolint:gosec // as above
+		d.box(0, y-100, 110, 110, Part+Paint(i))
 		d.words(180, y, short(label, Width-180-900-letter*(len([]rune(shown))+1)), Start, Ink)
 		d.words(Width-800, y, shown, End, Ink)
 		d.words(Width, y, share, End, Soft)
@@ -100,7 +100,7 @@ func (d *pen) columns() {
 		left, right = left+gap, right-gap
 		for k, one := range series {
 			from, length := s.bar(one.Values[i])
-			paint := Part + Paint(k) //nolint:gosec // 0 or 1
+			paint := Part + Paint(k)
 			if len(series) == 1 && one.Values[i] < 0 {
 				paint = Below
 			}
@@ -123,7 +123,7 @@ func (d *pen) columns() {
 func (d *pen) legend() {
 	for k, one := range d.chart.Series {
 		x := Width / 2 * k
-		d.box(x, d.y+30, 110, 110, Part+Paint(k)) //nolint:gosec // 0 or 1
+		d.box(x, d.y+30, 110, 110, Part+Paint(k))
 		d.words(x+180, d.y+130, short(one.Name, Width/2-200), Start, Ink)
 	}
 	d.y += 230

@@ -29,7 +29,7 @@ const firstPageObject = firstFontObject + fontObjects*int(styles)
 type objects struct {
 	w       *bufio.Writer
 	at      int64
-	err     error // of writing
+	err     error   // of writing
 	offsets []int64 // by number, less 1
 	packed  bytes.Buffer
 	zip     *zlib.Writer

@@ -26,7 +26,7 @@ func appendColumn(b []byte, column int) []byte {
 	if column >= 26 {
 		b = appendColumn(b, column/26-1)
 	}
-	return append(b, byte('A'+column%26)) //nolint:gosec // 0 to 25
+	return append(b, byte('A'+column%26))
 }
 
 func (p *part) begin(column int, style int) {
