@@ -53,6 +53,8 @@ type Column struct {
 	Type  Type
 	Sum   bool // an amount or integer that the total row adds up
 	Chars int  // about as many characters as its texts have; 24 when 0. Only texts need it
+	// Key says that the column is for programs, an id for one: it is left out where people read.
+	Key bool
 }
 
 // Kind is what a value is, and so how it is written.

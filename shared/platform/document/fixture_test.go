@@ -130,13 +130,14 @@ func postingColumns() []document.Column {
 	return []document.Column{
 		{Title: "Business date", Type: document.Type{Kind: document.Date}}, {Title: "Kind", Chars: 10}, {Title: "Mode", Chars: 8}, {Title: "Source or category", Chars: 14},
 		{Title: "Description", Chars: 40}, {Title: "Created by", Chars: 16}, {Title: "Net", Type: eur, Sum: true}, {Title: "Amount", Type: eur, Sum: true},
+		{Title: "Id", Key: true},
 	}
 }
 
 // entries makes n rows while they are read.
 func entries(n int) iter.Seq2[document.Row, error] {
 	return func(yield func(document.Row, error) bool) {
-		row := make(document.Row, 8)
+		row := make(document.Row, 9)
 		first := bizdate.MustParse("2026-03-01")
 		for i := range n {
 			amount := int64(i)*7919%900_000 - 40_000
@@ -144,6 +145,7 @@ func entries(n int) iter.Seq2[document.Row, error] {
 			row[3], row[4] = document.Word("ROOM"), document.Word(hostile[i%len(hostile)])
 			row[5] = document.Word(fmt.Sprintf("user-%d", i%17))
 			row[6], row[7] = document.Number(amount-amount/10), document.Number(amount)
+			row[8] = document.Word(fmt.Sprintf("key-%d", i))
 			if !yield(row, nil) {
 				return
 			}

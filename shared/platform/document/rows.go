@@ -81,3 +81,44 @@ func List(rows []Row) func(yield func(Row, error) bool) {
 		}
 	}
 }
+
+// ForPeople is the section without the columns that are for programs. A section of nothing else stays
+// as it is.
+func (s Section) ForPeople() Section {
+	var kept []int
+	for i, c := range s.Columns {
+		if !c.Key {
+			kept = append(kept, i)
+		}
+	}
+	if len(kept) == len(s.Columns) || len(kept) == 0 {
+		return s
+	}
+	all, rows := s, s.Rows
+	s.Columns = make([]Column, len(kept))
+	for to, from := range kept {
+		s.Columns[to] = all.Columns[from]
+	}
+	if rows == nil {
+		return s
+	}
+	s.Rows = func(yield func(Row, error) bool) {
+		out := make(Row, len(kept))
+		for row, err := range rows {
+			if err == nil && len(row) != len(all.Columns) {
+				err = fmt.Errorf("%d values for %d columns", len(row), len(all.Columns))
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for to, from := range kept {
+				out[to] = row[from]
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+	return s
+}

@@ -45,7 +45,7 @@ func Write(w io.Writer, d document.Document) error {
 		return err
 	}
 	for i, s := range d.Sections {
-		if err := p.section(i+1, s); err != nil {
+		if err := p.section(i+1, s.ForPeople()); err != nil {
 			return err
 		}
 	}

@@ -37,10 +37,10 @@ func Write(w io.Writer, d document.Document) error {
 		return err
 	}
 	p := &press{canvas: newCanvas(f), objects: newObjects(w), title: oneLine(d.Title)}
-	p.open(len(d.Sections) > 0 && across(d.Sections[0]))
+	p.open(len(d.Sections) > 0 && across(d.Sections[0].ForPeople()))
 	p.front(d)
 	for _, s := range d.Sections {
-		if err := p.section(s); err != nil {
+		if err := p.section(s.ForPeople()); err != nil {
 			return err
 		}
 	}
