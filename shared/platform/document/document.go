@@ -42,6 +42,8 @@ type Section struct {
 	// Rows are the table, in order; nil is none. A row is valid until the next one is asked for. An
 	// error ends the writing.
 	Rows iter.Seq2[Row, error]
+	// Repeatable says that the rows can be asked for again.
+	Repeatable bool
 	// Total is the label of the total row, in which the columns with Sum are added up; none when empty.
 	Total  string
 	Charts []Chart

@@ -120,3 +120,25 @@ func TestPDFManyColumns(t *testing.T) {
 		}
 	}
 }
+
+// A table that is too wide for a page and can be read again is drawn in parts; each says what its rows
+// are about, and every figure is in one of them.
+func TestPDFParts(t *testing.T) {
+	t.Parallel()
+	s := document.Section{Title: "Wide", Repeatable: true, Total: "Sum", Columns: []document.Column{{Title: "House"}}}
+	row := document.Row{document.Word("Quay")}
+	for i := range 30 {
+		s.Columns = append(s.Columns, document.Column{Title: "c", Type: eur, Sum: true})
+		row = append(row, document.Number(int64(i+1)*1_000_003))
+	}
+	s.Rows = document.List([]document.Row{row})
+	all := strings.Join(pdfText(t, document.Document{Title: "t", Sections: []document.Section{s}}), "")
+	if n := strings.Count(all, "Quay"); n != 4 || !strings.Contains(all, "Wide (4 of 4)") || strings.Count(all, "Sum ") != n {
+		t.Errorf("%d parts: %s", n, all)
+	}
+	for _, v := range row[1:] {
+		if want := document.Shown(eur, v); strings.Count(all, want) != 2 { // and its total
+			t.Errorf("%q is not there twice", want)
+		}
+	}
+}

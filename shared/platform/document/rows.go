@@ -91,7 +91,15 @@ func (s Section) ForPeople() Section {
 			kept = append(kept, i)
 		}
 	}
-	if len(kept) == len(s.Columns) || len(kept) == 0 {
+	if len(kept) == 0 {
+		return s
+	}
+	return s.Pick(kept)
+}
+
+// Pick is the section with some of its columns, by their places.
+func (s Section) Pick(kept []int) Section {
+	if len(kept) == len(s.Columns) {
 		return s
 	}
 	all, rows := s, s.Rows

@@ -1,6 +1,10 @@
 package pdffile
 
-import "innkeep.internal/shared/platform/document"
+import (
+	"fmt"
+
+	"innkeep.internal/shared/platform/document"
+)
 
 // narrowest is the least width of a column of texts, in points.
 const narrowest = 36.0
@@ -30,6 +34,49 @@ func need(columns []document.Column) (w float64) {
 		w += natural(c) + 2*cellPad
 	}
 	return w
+}
+
+// crowded is how many times the wide page a table may need before it is drawn in several parts rather
+// than smaller.
+const crowded = 1.2
+
+// split divides a table that is too wide for any page, where its rows can be had more than once: each
+// part has the first columns, which say what a row is about.
+func split(s document.Section) []document.Section {
+	const wide = longSide - 2*margin
+	if !s.Repeatable || need(s.Columns) <= crowded*wide {
+		return []document.Section{s}
+	}
+	first := 0
+	for first < len(s.Columns) && first < 3 && !s.Columns[first].Type.Right() {
+		first++
+	}
+	var parts [][]int
+	var part []int
+	room := 0.0
+	for i := first; i < len(s.Columns); i++ {
+		w := need(s.Columns[i : i+1])
+		if part == nil || room < w {
+			part = nil
+			for k := range first {
+				part = append(part, k)
+			}
+			parts = append(parts, nil)
+			room = wide - need(s.Columns[:first])
+		}
+		part = append(part, i)
+		parts[len(parts)-1] = part
+		room -= w
+	}
+	out := make([]document.Section, len(parts))
+	for i, columns := range parts {
+		out[i] = s.Pick(columns)
+		out[i].Title = fmt.Sprintf("%s (%d of %d)", s.Title, i+1, len(parts))
+		if i > 0 {
+			out[i].Charts, out[i].Note = nil, ""
+		}
+	}
+	return out
 }
 
 // measure gives the columns their places: columns of texts share what the others leave. Where even

@@ -40,8 +40,10 @@ func Write(w io.Writer, d document.Document) error {
 	p.open(len(d.Sections) > 0 && across(d.Sections[0].ForPeople()))
 	p.front(d)
 	for _, s := range d.Sections {
-		if err := p.section(s.ForPeople()); err != nil {
-			return err
+		for _, part := range split(s.ForPeople()) {
+			if err := p.section(part); err != nil {
+				return err
+			}
 		}
 	}
 	if err := p.close(); err != nil {
