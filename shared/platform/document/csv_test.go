@@ -59,6 +59,14 @@ func TestCSVOfOneTable(t *testing.T) {
 	}
 }
 
+func TestCSVWithoutTheTable(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := csvfile.Write(&b, month(), csvfile.Options{Section: 4}); !errors.Is(err, csvfile.ErrNoTable) || b.Len() > 0 {
+		t.Errorf("%d bytes: %v", b.Len(), err)
+	}
+}
+
 // unquoted is a text without the apostrophe that Neutral put before it.
 func unquoted(s string) string {
 	if rest, ok := strings.CutPrefix(s, "'"); ok && csvfile.Neutral(rest) == s {

@@ -9,14 +9,19 @@ package csvfile
 import (
 	"bufio"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/document"
 )
 
 // MediaType of the file.
 const MediaType = "text/csv; charset=utf-8; header=present"
+
+// ErrNoTable means that a document has fewer tables than the number that was asked for.
+var ErrNoTable = fault.New(fault.Invalid, "no_such_table", "the document has no table of that number")
 
 // Options of a file; the zero value is all tables without a mark.
 type Options struct {
@@ -28,6 +33,9 @@ type Options struct {
 func Write(w io.Writer, d document.Document, o Options) error {
 	if err := d.Check(); err != nil {
 		return err
+	}
+	if o.Section > len(d.Sections) {
+		return ErrNoTable.With("tables", strconv.Itoa(len(d.Sections)))
 	}
 	f := file{w: bufio.NewWriterSize(w, 1<<16)}
 	if o.BOM {
