@@ -83,7 +83,7 @@ func TestPDFCarriesTotals(t *testing.T) {
 	}
 	pages := pdfText(t, d)
 	carried := ""
-	rows := 0
+	rows, net, amount := 0, int64(0), int64(0)
 	for i, page := range pages {
 		if i > 0 && (!strings.Contains(page, "Description") || !strings.Contains(page, "Amount (EUR)")) {
 			t.Errorf("page %d has no heading", i+1)
@@ -91,11 +91,21 @@ func TestPDFCarriesTotals(t *testing.T) {
 		if got := strings.Join(line(page, "Brought forward"), " "); got != carried {
 			t.Errorf("page %d brings %q, page %d carried %q", i+1, got, i, carried)
 		}
-		carried = strings.Join(line(page, "Carried forward"), " ")
-		if i < len(pages)-1 && len(strings.Fields(carried)) != 2 {
-			t.Errorf("page %d carries %q", i+1, carried)
+		for _, l := range strings.Split(page, "\n") {
+			if f := strings.Fields(l); strings.Contains(l, "REVENUE") {
+				one, first := minorOf(plain(f[len(f)-2]), 2)
+				other, second := minorOf(plain(f[len(f)-1]), 2)
+				if !first || !second {
+					t.Errorf("page %d: %q", i+1, l)
+				}
+				rows, net, amount = rows+1, net+one, amount+other
+			}
 		}
-		rows += strings.Count(page, "REVENUE")
+		sofar := document.Shown(eur, document.Number(net)) + " " + document.Shown(eur, document.Number(amount))
+		carried = strings.Join(line(page, "Carried forward"), " ")
+		if i < len(pages)-1 && carried != sofar {
+			t.Errorf("page %d carries %q, its rows come to %q", i+1, carried, sofar)
+		}
 	}
 	want := document.Shown(eur, document.Number(totals[6])) + " " + document.Shown(eur, document.Number(totals[7]))
 	if got := strings.Join(line(pages[len(pages)-1], "In all"), " "); len(pages) < 5 || rows != 300 || got != want {
