@@ -40,7 +40,7 @@ func figures(o owner) (own []document.Figure) {
 			continue
 		}
 		if value, t := fields[i].value(o.value, o.currency); !value.Absent() {
-			own = append(own, document.Figure{Label: fields[i].label(), Type: t, Value: value, Note: fields[i].doc})
+			own = append(own, document.Figure{Label: fields[i].label(), Type: t, Value: value, Note: meaning(fields[i].doc)})
 		}
 	}
 	return own

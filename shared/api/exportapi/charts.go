@@ -30,6 +30,7 @@ var mostLabels = map[document.Form]int{document.Pairs: 62, document.Columns: 366
 // charts are the charts of a table under its name in JSON; none where there is too little or too much
 // to be seen.
 func charts(name string, s document.Section) (drawn []document.Chart) {
+	labelled := slices.IndexFunc(s.Columns, func(c document.Column) bool { return !c.Key && !c.Type.Right() })
 	for _, p := range pictures[name] {
 		c := document.Chart{Title: p.title, Form: p.form}
 		var at []int
@@ -42,11 +43,11 @@ func charts(name string, s document.Section) (drawn []document.Chart) {
 			c.Type = s.Columns[i].Type
 			c.Series = append(c.Series, document.Series{Name: title})
 		}
-		if len(at) < len(p.columns) || s.Columns[0].Title == "Of" {
+		if labelled < 0 || len(at) < len(p.columns) || s.Columns[0].Title == "Of" {
 			continue
 		}
 		for row := range s.Rows {
-			c.Labels = append(c.Labels, document.Shown(s.Columns[0].Type, row[0]))
+			c.Labels = append(c.Labels, document.Shown(s.Columns[labelled].Type, row[labelled]))
 			for k, i := range at {
 				c.Series[k].Values = append(c.Series[k].Values, row[i].Number())
 			}

@@ -18,13 +18,14 @@ import (
 
 // New is the document of a view, a struct. First are facts that stand before the view's own.
 func New(title, subtitle string, first []document.Fact, view any) (document.Document, error) {
-	b := builder{doc: document.Document{Title: title, Subtitle: subtitle, Facts: first}}
+	b := builder{doc: document.Document{Title: title, Subtitle: subtitle, Facts: slices.Clone(first)}}
 	v := reflect.ValueOf(view)
 	root := owner{value: v, currency: currencyOf(v, "")}
 	b.scalars(root)
 	fields := fieldsOf(v.Type())
 	if alone, ok := only(root); ok {
 		b.scalars(alone)
+		b.doc.Facts = slices.DeleteFunc(b.doc.Facts, func(f document.Fact) bool { return f.Label == inWords("name") || f.Label == inWords("code") })
 		b.cards(alone)
 		if err := b.collections(fieldsOf(alone.value.Type()), []owner{alone}, ""); err != nil {
 			return document.Document{}, err
@@ -32,10 +33,22 @@ func New(title, subtitle string, first []document.Fact, view any) (document.Docu
 		fields = slices.DeleteFunc(slices.Clone(fields), func(f field) bool { return f.name == "properties" || f.name == "totals" })
 	}
 	b.cards(root)
+	slices.SortStableFunc(b.doc.Facts[len(first):], func(x, y document.Fact) int { return rank(x.Label) - rank(y.Label) })
+	fields = slices.Clone(fields)
+	slices.SortStableFunc(fields, func(x, y field) int { // the whole before its parts
+		return boolInt(y.name == "totals") - boolInt(x.name == "totals")
+	})
 	if err := b.collections(fields, []owner{root}, ""); err != nil {
 		return document.Document{}, err
 	}
 	return b.doc, nil
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // only is the one property of a report over properties: its figures are the report's, and those of
@@ -97,7 +110,7 @@ func (b *builder) scalars(o owner) {
 				{Title: "Figure", Chars: 26}, {Title: "Value", Type: t}, {Title: "Meaning", Chars: 60},
 			}}
 		}
-		rows[t.Kind] = append(rows[t.Kind], document.Row{document.Word(f.label()), v, document.Word(f.doc)})
+		rows[t.Kind] = append(rows[t.Kind], document.Row{document.Word(f.label()), v, document.Word(meaning(f.doc))})
 	}
 	for _, kind := range order {
 		s := tables[kind]
@@ -123,13 +136,13 @@ func (b *builder) collections(fields []field, owners []owner, prefix string) err
 		if f.shape == scalar || f.shape == other {
 			continue
 		}
-		title := f.label()
-		if prefix != "" {
-			title = prefix + ": " + lower(title)
-		}
 		elements := f.elements(owners)
 		if len(elements) == 0 {
 			continue
+		}
+		title := f.title(elements)
+		if prefix != "" {
+			title = prefix + ": " + lower(title)
 		}
 		t := table{builder: b, field: f, title: title, labels: labelTitles(owners)}
 		if err := t.add(elements); err != nil {
@@ -139,8 +152,8 @@ func (b *builder) collections(fields []field, owners []owner, prefix string) err
 			continue
 		}
 		for i := range elements {
-			if f.shape == single {
-				break // there is one, and the title names it
+			if len(elements) == 1 {
+				break // the title names it
 			}
 			elements[i].labels = append(elements[i].labels[:len(elements[i].labels):len(elements[i].labels)], t.identity(elements[i]))
 		}

@@ -22,7 +22,8 @@ import (
 type Figures struct {
 	Currency           string `json:"currency"`
 	From               string `json:"from" format:"date"`
-	OpeningMinor       int64  `json:"openingMinor" doc:"In the drawer before."`
+	To                 string `json:"to" format:"date"`
+	OpeningMinor       int64  `json:"openingMinor" doc:"In the drawer before, less than closingMinor."`
 	CashReceivedMinor  int64  `json:"cashReceivedMinor"`
 	TotalReceivedMinor int64  `json:"totalReceivedMinor"`
 	TotalExpensesMinor int64  `json:"totalExpensesMinor"`
@@ -88,14 +89,20 @@ type many struct {
 }
 
 func figuresOf(n int64, currency string) Figures {
-	return Figures{Currency: currency, From: "2026-03-01", OpeningMinor: n + 1, CashReceivedMinor: n + 2, TotalReceivedMinor: n + 3, TotalExpensesMinor: n + 4, ClosingMinor: -n - 5}
+	return Figures{Currency: currency, From: "2026-03-01", To: "2026-03-31", OpeningMinor: n + 1, CashReceivedMinor: n + 2, TotalReceivedMinor: n + 3, TotalExpensesMinor: n + 4, ClosingMinor: -n - 5}
+}
+
+func dayOf(n int64, currency, date string) Figures {
+	f := figuresOf(n, currency)
+	f.From, f.To = date, date
+	return f
 }
 
 func houseOf(code, currency string, n int64) house {
 	return house{
 		PropertyID: "id-" + code, Code: code, Figures: figuresOf(n, currency), MarginBasisPoints: n + 6,
 		Split: &Split{BySource: map[string]sum{"ROOM": {n + 7, n + 8}, "BAR": {n + 9, n + 10}}},
-		Rows:  []row{{figuresOf(n+100, currency), "CLOSED"}, {figuresOf(n+200, currency), "OPEN"}},
+		Rows:  []row{{dayOf(n+100, currency, "2026-03-01"), "CLOSED"}, {dayOf(n+200, currency, "2026-03-02"), "OPEN"}},
 	}
 }
 
@@ -196,18 +203,19 @@ func one() single {
 }
 
 const oneWant = `Property: Quay
-Property id: p
-Currency: KWD
 From: 2026-03-01
+To: 2026-03-31
+Currency: KWD
 Stream version: 7
-As of: 2026-03-02T00:00:00Z
 Year: 2026
+As of: 2026-03-02T00:00:00Z
+Property id: p
 [Closing −1.005 KWD]
 [Total received 1.003 KWD]
 [Total expenses 1.004 KWD]
 == Amounts, 0 charts, total ""
 Figure | Value (KWD) | Meaning
-Opening | 1.001 | In the drawer before.
+Opening | 1.001 | In the drawer before, less than closing.
 Cash received | 1.002 | 
 Total received | 1.003 | 
 Total expenses | 1.004 | 
@@ -259,13 +267,23 @@ func TestManyProperties(t *testing.T) {
 	}
 	got := outline(t, d)
 	for _, want := range []string{
-		"[Closing −400.05 EUR]\n", "[Closing −50,005 JPY]\n", "== Properties in EUR, 0 charts, total \"Total\"\nProperty id | Code | From | Opening (EUR) |",
-		"\nid-C | C | 2026-03-01 | 300.01 |", "== Properties in JPY", "\nid-B | B | 2026-03-01 | 20001 | 20002 |",
+		"[Closing −400.05 EUR]\n", "[Closing −50,005 JPY]\n", "== Properties in EUR, 0 charts, total \"Total\"\nProperty id | Code | From | To | Opening (EUR) |",
+		"\nid-C | C | 2026-03-01 | 2026-03-31 | 300.01 |", "== Properties in JPY", "\nid-B | B | 2026-03-01 | 2026-03-31 | 20001 | 20002 |",
 		"== Properties: by source in EUR, 0 charts, total \"Total\"\nOf | Source | Amount (EUR) | Count\nA | BAR | 100.09 | 10010\nA | ROOM | 100.07 | 10008\nC | BAR",
-		"== Properties: rows in JPY", "\nB | 2026-03-01 | 20101 |", "== Warnings, 0 charts, total \"\"\nWarnings\nlate\n",
+		"== Properties: day by day in JPY", "Of | Date | To | Opening (JPY)", "\nB | 2026-03-01 | 2026-03-01 | 20101 |", "== Warnings, 0 charts, total \"\"\nWarnings\nlate\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if totals := strings.Index(got, "== Totals"); totals < 0 || totals > strings.Index(got, "== Properties") {
+		t.Error("the parts stand before the whole")
+	}
+	for _, s := range d.Sections { // the range of all is a fact, the end of a day is its beginning
+		for _, c := range s.ForPeople().Columns {
+			if c.Title == "To" || c.Title == "From" {
+				t.Errorf("%s has a column %s for people", s.Title, c.Title)
+			}
 		}
 	}
 	if strings.Contains(got, "Notes") {
@@ -286,7 +304,7 @@ func TestOnlyProperty(t *testing.T) {
 	for _, s := range d.Sections {
 		titles = append(titles, fmt.Sprintf("%s %d", s.Title, len(s.Charts)))
 	}
-	if diff := cmp.Diff([]string{"Amounts 0", "Percentages 0", "By source 1", "Rows 2"}, titles); diff != "" {
+	if diff := cmp.Diff([]string{"Amounts 0", "Percentages 0", "By source 1", "Day by day 2"}, titles); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	own := jsonNumbers(t, v.Properties)

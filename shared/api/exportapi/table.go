@@ -57,7 +57,7 @@ type table struct {
 	inner  reflect.Type
 }
 
-// add adds the sections of the elements, by currency in the order in which these come up.
+// add adds the sections of the elements, by currency.
 func (t *table) add(elements []owner) error {
 	inner := t.field.typ
 	if t.field.shape != single {
@@ -69,13 +69,11 @@ func (t *table) add(elements []owner) error {
 	if inner.Kind() == reflect.Struct {
 		t.inner = inner
 	}
-	groups, order := map[money.Currency][]owner{}, []money.Currency(nil)
+	groups := map[money.Currency][]owner{}
 	for _, e := range elements {
-		if groups[e.currency] == nil {
-			order = append(order, e.currency)
-		}
 		groups[e.currency] = append(groups[e.currency], e)
 	}
+	order := slices.Sorted(maps.Keys(groups))
 	for _, c := range order {
 		columns, err := t.columns(groups[c], c)
 		if err != nil {
@@ -126,7 +124,52 @@ func (t *table) columns(elements []owner, c money.Currency) (columns []column, e
 	if len(own) == 0 {
 		return nil, nil
 	}
+	dates(own, elements)
 	return append(columns, own...), nil
+}
+
+// dates makes a range that is the same for all of several elements, or for the only one, a matter of
+// programs: it stands with the facts. A range of one date is that date.
+func dates(columns []column, elements []owner) {
+	from := slices.IndexFunc(columns, func(c column) bool { return c.Title == "From" && c.Type.Kind == document.Date })
+	to := slices.IndexFunc(columns, func(c column) bool { return c.Title == "To" && c.Type.Kind == document.Date })
+	if from < 0 || to < 0 || len(columns) < 4 {
+		return
+	}
+	same, single := true, true
+	for _, e := range elements {
+		same = same && columns[from].of(e) == columns[from].of(elements[0]) && columns[to].of(e) == columns[to].of(elements[0])
+		single = single && columns[from].of(e) == columns[to].of(e)
+	}
+	columns[to].Key = same || single
+	switch {
+	case same:
+		columns[from].Key = true
+	case single:
+		columns[from].Title = "Date"
+	}
+}
+
+// title is the collection's name in words; rows are called by what each is about.
+func (f field) title(elements []owner) string {
+	if f.name != "rows" || f.shape != list || elements[0].value.Kind() != reflect.Struct {
+		return f.label()
+	}
+	for _, e := range elements {
+		var ends [2]document.Value
+		for _, x := range fieldsOf(e.value.Type()) {
+			switch x.name {
+			case "from":
+				ends[0], _ = x.value(e.value, "")
+			case "to":
+				ends[1], _ = x.value(e.value, "")
+			}
+		}
+		if ends[0] != ends[1] || ends[0].Absent() {
+			return "By period"
+		}
+	}
+	return "Day by day"
 }
 
 // optional says whether the column is left out where nobody has a value for it.

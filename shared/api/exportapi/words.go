@@ -1,6 +1,8 @@
 package exportapi
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -74,4 +76,27 @@ func keyTitle(name string) string {
 		return inWords(strings.ToLower(rest[:1]) + rest[1:])
 	}
 	return inWords(name)
+}
+
+// ranks are the facts that stand first and last, in their order; the others stand between.
+var (
+	firstFacts = []string{"From", "To", "Business date", "Currency", "Status"}
+	lastFacts  = []string{"As of", "Known at", "Formula version", "Property id", "Content hash"}
+)
+
+func rank(label string) int {
+	if i := slices.Index(firstFacts, label); i >= 0 {
+		return i
+	}
+	if i := slices.Index(lastFacts, label); i >= 0 {
+		return len(firstFacts) + 1 + i
+	}
+	return len(firstFacts)
+}
+
+var jsonName = regexp.MustCompile(`\b[a-z][A-Za-z]*(Minor|BasisPoints)\b`)
+
+// meaning is a field's documentation for those who do not see the JSON.
+func meaning(doc string) string {
+	return jsonName.ReplaceAllStringFunc(doc, func(name string) string { return lower(inWords(name)) })
 }

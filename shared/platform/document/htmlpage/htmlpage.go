@@ -66,7 +66,7 @@ type (
 		document.Document
 		Style template.CSS
 		Cards []card
-		Three bool // cards beside each other, else four
+		Three bool // cards beside each other, else four: what leaves the fewest gaps
 		Links []link
 	}
 	card struct {
@@ -85,7 +85,7 @@ type (
 )
 
 func top(d document.Document) head {
-	h := head{Document: d, Style: template.CSS(style), Three: len(d.Figures)%3 == 0} //nolint:gosec // it is a constant
+	h := head{Document: d, Style: template.CSS(style), Three: len(d.Figures)%4 != 0 && len(d.Figures)%3 != 1} //nolint:gosec // it is a constant
 	for _, f := range d.Figures {
 		c := card{Label: f.Label, Value: document.Shown(f.Type, f.Value), Note: f.Note, Negative: document.Negative(f.Value)}
 		if !f.Value.Absent() {

@@ -2,6 +2,8 @@ package pdffile
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"innkeep.internal/shared/platform/document"
 )
@@ -51,27 +53,30 @@ func split(s document.Section) []document.Section {
 	for first < len(s.Columns) && first < 3 && !s.Columns[first].Type.Right() {
 		first++
 	}
+	lead := need(s.Columns[:first])
+	rest := need(s.Columns[first:])
+	target := rest / math.Ceil(rest/(wide-lead))
 	var parts [][]int
-	var part []int
-	room := 0.0
+	drawn := wide
 	for i := first; i < len(s.Columns); i++ {
 		w := need(s.Columns[i : i+1])
-		if part == nil || room < w {
-			part = nil
-			for k := range first {
-				part = append(part, k)
+		if len(parts) == 0 || drawn+w/2 > target {
+			part := make([]int, first, len(s.Columns))
+			for k := range part {
+				part[k] = k
 			}
-			parts = append(parts, nil)
-			room = wide - need(s.Columns[:first])
+			parts, drawn = append(parts, part), 0
 		}
-		part = append(part, i)
-		parts[len(parts)-1] = part
-		room -= w
+		parts[len(parts)-1] = append(parts[len(parts)-1], i)
+		drawn += w
 	}
 	out := make([]document.Section, len(parts))
 	for i, columns := range parts {
 		out[i] = s.Pick(columns)
 		out[i].Title = fmt.Sprintf("%s (%d of %d)", s.Title, i+1, len(parts))
+		if !slices.ContainsFunc(out[i].Columns, func(c document.Column) bool { return c.Sum }) {
+			out[i].Total = ""
+		}
 		if i > 0 {
 			out[i].Charts, out[i].Note = nil, ""
 		}

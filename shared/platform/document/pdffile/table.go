@@ -50,6 +50,11 @@ func (p *press) section(s document.Section) error {
 	if err := p.charts(s.Charts); err != nil {
 		return err
 	}
+	if p.room() < 5*(lineStep+rowPad) {
+		if err := p.turn(t.across); err != nil {
+			return err
+		}
+	}
 	p.head(t)
 	totals, err := s.Each(func(row document.Row, sofar document.Totals) error {
 		err := p.row(t, row)
