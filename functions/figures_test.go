@@ -66,9 +66,12 @@ func (p person) day(property, date string) dayReport {
 
 func (p person) month(property, month string) figures {
 	p.t.Helper()
-	var v figures
+	var v struct{ Properties []figures }
 	p.must(200, "GET", "/v1/reports/monthly-report?propertyId="+property+"&month="+month, "").into(&v)
-	return v
+	if len(v.Properties) != 1 {
+		p.t.Fatalf("a report of %d properties", len(v.Properties))
+	}
+	return v.Properties[0]
 }
 
 // emptyFigures are those of a range on which nothing counts.

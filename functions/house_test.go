@@ -23,6 +23,8 @@ import (
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/explain"
+	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
@@ -109,7 +111,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for path, f := range map[string]http.Handler{
 		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
 		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
-		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports": daily.New(source),
+		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports/daily-report": daily.New(source),
 	} {
 		mux.Handle(path+"/", f)
 		mux.Handle(path, f)
@@ -118,6 +120,12 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	}
 	for _, path := range []string{"read-models", "replay", "parked", "parked:retry", "parked:drop"} {
 		mux.Handle("/v1/events/"+path, replay.New(source))
+	}
+	for _, path := range []string{"explain", "diff"} {
+		mux.Handle("/v1/reports/"+path, explain.New(source))
+	}
+	for _, path := range []string{"periodic-report", "monthly-report", "quarterly-report", "yearly-report"} {
+		mux.Handle("/v1/reports/"+path, periodic.New(source))
 	}
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))

@@ -44,7 +44,7 @@ func TestReportsBeforeGoLive(t *testing.T) {
 	for path, code := range map[string]string{
 		"daily-report?date=2026-03-14": "before_go_live", "monthly-report?month=2026-02": "before_go_live",
 		"daily-report?date=2026-02-30": "bad_date", "monthly-report?month=2026-13": "bad_month", "monthly-report?month=2026-3": "bad_month",
-		"daily-report?date=": "bad_date", "daily-report?day=2026-03-16": "invalid_request", "monthly-report?x=": "invalid_request",
+		"daily-report?date=": "bad_date", "daily-report?day=2026-03-16": "unknown_parameter", "monthly-report?x=": "invalid_request",
 	} {
 		owner.refused(422, code, "GET", "/v1/reports/"+path+"&propertyId="+id, "")
 	}

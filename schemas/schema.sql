@@ -397,6 +397,22 @@ CREATE TABLE WebhookDeliveries (
 -- nobody's way. One entry while a delivery is pending.
 CREATE NULL_FILTERED INDEX DueDeliveries ON WebhookDeliveries(DueShard, OrgId, EndpointId, DueAt, RecordedAt);
 
+-- What reports of closed scopes have said, by the state of the books that they stood on: it is the same
+-- for ever. StateHash is that of the days' chain hashes.
+CREATE TABLE ReportSnapshots (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Report STRING(40) NOT NULL,
+  FromDate DATE NOT NULL,
+  ToDate DATE NOT NULL,
+  FormulaVersion INT64 NOT NULL,
+  StateHash BYTES(32) NOT NULL,
+  ContentHash BYTES(32) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Report, FromDate, ToDate, FormulaVersion, StateHash),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
 -- Entries for people with a query console, one view a kind.
 CREATE VIEW Revenues SQL SECURITY INVOKER AS
   SELECT e.OrgId, e.PropertyId, e.BusinessDate, e.PostedDate, e.EntryId, e.Status, e.AmountMinor, e.NetMinor, e.TaxMinor,

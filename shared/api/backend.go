@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/feed"
+	"innkeep.internal/shared/store/reportstore"
 	"innkeep.internal/shared/store/setupstore"
 )
 
@@ -26,20 +27,25 @@ type Parts struct {
 	Topics *publish.Client
 	// Heads wakes live streams; without it they look by themselves.
 	Heads *heads.Heads
+	// Staleness is how far in the past reports over many properties read, so that replicas can serve
+	// them; 0: they read what stands now.
+	Staleness time.Duration
 	// Operator is the organisation whose owners run the installation; none when empty.
 	Operator tenant.OrgID
 }
 
 // Backend is what stands behind the functions of one process.
 type Backend struct {
-	Books    *daybookstore.Store
-	Setup    *setupstore.Store
-	DB       *spannerdb.DB
-	Topics   *publish.Client // nil where nothing is published
-	Heads    *heads.Heads    // nil where there are none
-	Verifier *auth.Verifier
-	Now      func() time.Time
-	operator tenant.OrgID
+	Books     *daybookstore.Store
+	Reports   *reportstore.Kept
+	Setup     *setupstore.Store
+	DB        *spannerdb.DB
+	Topics    *publish.Client // nil where nothing is published
+	Heads     *heads.Heads    // nil where there are none
+	Verifier  *auth.Verifier
+	Now       func() time.Time
+	operator  tenant.OrgID
+	staleness time.Duration
 }
 
 // nudges are the times of nudges. A write waits some times what Pub/Sub needs at most; the sweep makes
@@ -47,11 +53,15 @@ type Backend struct {
 // instance would tell them nothing.
 var nudges = publish.Times{Wait: 20 * time.Millisecond, Send: 2 * time.Second, Gap: 500 * time.Millisecond}
 
+// staleness is from when on a replica answers a read by itself (DESIGN.md, "Reads and replicas").
+const staleness = 10 * time.Second
+
 // NewBackend stands on what is open already.
 func NewBackend(p Parts) *Backend {
 	b := &Backend{
-		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), DB: p.DB,
-		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now, operator: p.Operator,
+		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), Reports: reportstore.NewKept(p.DB), DB: p.DB,
+		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now,
+		operator: p.Operator, staleness: p.Staleness,
 	}
 	if p.Topics != nil {
 		n := publish.NewNudger(func(ctx context.Context, shard int64, at time.Time) error {
@@ -73,7 +83,7 @@ var process = lazy.New(func(ctx context.Context) (_ *Backend, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := Parts{Now: time.Now, Operator: tenant.OrgID(c.OperatorOrg)}
+	p := Parts{Now: time.Now, Staleness: staleness, Operator: tenant.OrgID(c.OperatorOrg)}
 	if p.Verifier, err = auth.NewVerifier(auth.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, KeysURL: c.OIDCKeysURL}); err != nil {
 		return nil, err
 	}

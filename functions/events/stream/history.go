@@ -16,12 +16,8 @@ import (
 	"innkeep.internal/shared/store/history"
 )
 
-var (
-	// ErrKnownAt means that somebody asks what the books will say.
-	ErrKnownAt = fault.New(fault.Invalid, "known_at_in_future", "known_at lies in the future")
-	// ErrDates means that a range of dates ends before it begins.
-	ErrDates = fault.New(fault.Invalid, "bad_date_range", "from lies after to")
-)
+// ErrDates means that a range of dates ends before it begins.
+var ErrDates = fault.New(fault.Invalid, "bad_date_range", "from lies after to")
 
 // clockSkew is how far ahead of this instance's clock a time may be that another instance gave out.
 const clockSkew = time.Second
@@ -104,7 +100,7 @@ func (in *historyInput) query(c api.Caller, at time.Time) (history.Query, error)
 	}
 	if !in.KnownAt.IsZero() {
 		if in.KnownAt.After(at) {
-			f.Add("#known_at", ErrKnownAt)
+			f.Add("#known_at", api.ErrKnownAt)
 		}
 		q.Until = in.KnownAt.UTC()
 	}

@@ -1,17 +1,20 @@
 // Package daily is the function that reports the cash of a property: a business date with its
-// postings, or a month.
+// postings, counts and what waits, or a range of dates.
 //
-// Trigger: HTTP, /v1/reports/daily-report and monthly-report. Effect: none. Tables: reads
-// DailyCashBalances and Entries by key range, at one timestamp.
+// Trigger: HTTP, /v1/reports/daily-report. Effect: none on the books; the hash of what a closed scope's
+// report says is kept. Tables: reads DailyCashBalances, Entries and CashCounts by key range at one
+// timestamp, or Events for what was known; writes ReportSnapshots.
 package daily
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
 	"github.com/danielgtaylor/huma/v2"
 
 	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
 )
 
@@ -20,16 +23,21 @@ func init() { functions.HTTP("DailyReport", New(api.Process).ServeHTTP) }
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
 	a := api.New("DailyReport", api.ReportTimeout, source)
-	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "daily-report", Method: http.MethodGet, Path: "/v1/reports/daily-report", Tags: []string{"reports"},
-		Summary: "The cash report of a business date, with its postings",
-	}, f.day)
-	httpfn.Register(a, huma.Operation{
-		OperationID: "monthly-report", Method: http.MethodGet, Path: "/v1/reports/monthly-report", Tags: []string{"reports"},
-		Summary: "The cash report of a month",
-	}, f.month)
+		Summary: "The cash report of a business date, with its postings, or of a range of dates",
+	}, function{source}.report)
 	return a
 }
 
 type function struct{ source api.Source }
+
+type output struct{ Body reportapi.Daily }
+
+func (f function) report(ctx context.Context, in *reportapi.DailyInput) (*output, error) {
+	v, err := reportapi.NewDaily(ctx, f.source, in)
+	if err != nil {
+		return nil, err
+	}
+	return &output{Body: v}, nil
+}

@@ -24,6 +24,8 @@ import (
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/explain"
+	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
 )
@@ -37,16 +39,18 @@ type makers struct {
 // all is the functions that there are.
 var all = makers{
 	http: map[string]func(api.Source) *httpfn.API{
-		"Approvals":   approvals.New,
-		"DailyReport": daily.New,
-		"Days":        days.New,
-		"Expenses":    expenses.New,
-		"Movements":   movements.New,
-		"Replay":      replay.New,
-		"Revenues":    revenues.New,
-		"Setup":       setup.New,
-		"Stream":      stream.New,
-		"Webhooks":    webhooks.New,
+		"Approvals":      approvals.New,
+		"DailyReport":    daily.New,
+		"Days":           days.New,
+		"Expenses":       expenses.New,
+		"Explain":        explain.New,
+		"Movements":      movements.New,
+		"PeriodicReport": periodic.New,
+		"Replay":         replay.New,
+		"Revenues":       revenues.New,
+		"Setup":          setup.New,
+		"Stream":         stream.New,
+		"Webhooks":       webhooks.New,
 	},
 	pubsub: map[string]func(api.Source) http.Handler{
 		"Deliver":  deliver.New,

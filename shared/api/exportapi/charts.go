@@ -46,7 +46,10 @@ func charts(name string, s document.Section) (drawn []document.Chart) {
 		if labelled < 0 || len(at) < len(p.columns) || s.Columns[0].Title == "Of" {
 			continue
 		}
-		for row := range s.Rows {
+		for row, err := range s.Rows {
+			if err != nil {
+				return nil // the table says so itself
+			}
 			c.Labels = append(c.Labels, document.Shown(s.Columns[labelled].Type, row[labelled]))
 			for k, i := range at {
 				c.Series[k].Values = append(c.Series[k].Values, row[i].Number())

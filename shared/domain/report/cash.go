@@ -1,12 +1,16 @@
-// Package report defines each figure of the reports once. It is pure: it folds day rows and entries
-// that somebody else has read, all at one moment.
+// Package report defines each figure of the reports once. It is pure: it folds day rows, entries and
+// totals that somebody else has read, all at one moment.
 package report
 
 import (
+	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/money"
 	"innkeep.internal/shared/domain/daybook"
-	"innkeep.internal/shared/domain/ledger"
 )
+
+// FormulaVersion names the formulas of this package. It moves when the same books come to other
+// figures, and is printed in every report.
+const FormulaVersion = 1
 
 // Cash is the cash report of a range of business dates: amounts in minor units of the property's
 // currency, reversals with the opposite sign (DOMAIN.md, "Arithmetic of a day").
@@ -24,30 +28,12 @@ type Cash struct {
 	ClosingMinor       int64
 	NetCashFlowMinor   int64 // total received - total expenses
 	EntryCount         int64 // entries that count, reversals among them
-
-	ByPaymentMode map[ledger.PaymentMode]ModeSum
-	BySource      map[string]Sum // of revenues, gross
-	ByCategory    map[string]Sum // of expenses, gross
 }
 
-// Sum is an amount and the number of entries in it.
-type Sum struct {
-	AmountMinor int64 `json:"amountMinor"`
-	Count       int64 `json:"count"`
-}
-
-// ModeSum is what came in and went out by one payment mode. Cash movements are no part of it.
-type ModeSum struct {
-	ReceivedMinor int64 `json:"receivedMinor"`
-	ExpensesMinor int64 `json:"expensesMinor"`
-	Count         int64 `json:"count"`
-}
-
-// NewCash folds the rows of a range, oldest first, and the entries posted in it. before is the
-// latest earlier row: where the range has no row, its closing is carried. ErrOverflow when a sum
-// leaves what an int64 holds.
-func NewCash(before *daybook.Day, days []daybook.Day, postings []daybook.Entry) (Cash, error) {
-	c := Cash{ByPaymentMode: map[ledger.PaymentMode]ModeSum{}, BySource: map[string]Sum{}, ByCategory: map[string]Sum{}}
+// NewCash folds the rows of a range, oldest first. before is the latest earlier row: where the range
+// has no row, its closing is carried. ErrOverflow when a sum leaves what an int64 holds.
+func NewCash(before *daybook.Day, days []daybook.Day) (Cash, error) {
+	var c Cash
 	switch {
 	case len(days) > 0:
 		c.OpeningMinor, c.ClosingMinor = days[0].OpeningMinor, days[len(days)-1].ClosingMinor
@@ -66,32 +52,81 @@ func NewCash(before *daybook.Day, days []daybook.Day, postings []daybook.Entry) 
 		add.to(&c.OverShortMinor, f.OverShortMinor)
 		c.EntryCount += f.EntryCount
 	}
+	c.derive(&add)
+	return c, add.err
+}
+
+// derive computes what follows from the flows.
+func (c *Cash) derive(add *adder) {
 	c.TotalReceivedMinor = add.sum(c.CashReceivedMinor, c.BankReceivedMinor)
 	c.TotalExpensesMinor = add.sum(c.CashExpensesMinor, c.BankExpensesMinor)
 	net := money.NewSum(c.TotalReceivedMinor).Sub(c.TotalExpensesMinor)
 	c.NetCashFlowMinor = net.Minor
 	add.note(net.Err)
-	for _, e := range postings {
-		c.split(&add, e)
+}
+
+// Together is the sum of several properties' cash over one range, in one currency: openings and
+// closings are the cash in all their drawers.
+func Together(all []Cash) (Cash, error) {
+	var c Cash
+	add := adder{}
+	for _, x := range all {
+		add.to(&c.OpeningMinor, x.OpeningMinor)
+		add.to(&c.CashReceivedMinor, x.CashReceivedMinor)
+		add.to(&c.BankReceivedMinor, x.BankReceivedMinor)
+		add.to(&c.CashExpensesMinor, x.CashExpensesMinor)
+		add.to(&c.BankExpensesMinor, x.BankExpensesMinor)
+		add.to(&c.TransfersInMinor, x.TransfersInMinor)
+		add.to(&c.TransfersOutMinor, x.TransfersOutMinor)
+		add.to(&c.OverShortMinor, x.OverShortMinor)
+		add.to(&c.ClosingMinor, x.ClosingMinor)
+		c.EntryCount += x.EntryCount
 	}
+	c.derive(&add)
 	return c, add.err
 }
 
-// split adds an entry to the breakdowns of its kind.
-func (c *Cash) split(add *adder, e daybook.Entry) {
-	m := c.ByPaymentMode[e.Mode]
-	switch e.Kind {
-	case ledger.Revenue:
-		add.to(&m.ReceivedMinor, e.AmountMinor)
-		add.in(c.BySource, e)
-	case ledger.Expense:
-		add.to(&m.ExpensesMinor, e.AmountMinor)
-		add.in(c.ByCategory, e)
-	default:
-		return
+// Part is the cash of a part of a range: a day or a month of it.
+type Part struct {
+	From, To bizdate.Date
+	Closed   bool // that its last date is closed
+	Cash
+}
+
+// Parts divides a range into parts, each with its own opening and closing, and nothing left out: days,
+// or calendar months. A part without a row carries the balance of the one before. lastClosed is the
+// last closed date that is known beyond the rows.
+func Parts(before *daybook.Day, days []daybook.Day, cuts []Range, lastClosed bizdate.Date) ([]Part, error) {
+	for _, d := range days {
+		if d.Closed {
+			lastClosed = max(lastClosed, d.Date)
+		}
 	}
-	m.Count++
-	c.ByPaymentMode[e.Mode] = m
+	out := make([]Part, len(cuts))
+	for i, r := range cuts {
+		n := 0
+		for n < len(days) && days[n].Date <= r.To {
+			n++
+		}
+		c, err := NewCash(before, days[:n])
+		if err != nil {
+			return nil, err
+		}
+		if before == nil && n == 0 && len(days) > 0 { // before the first row of the books: what it began with
+			c.OpeningMinor, c.ClosingMinor = days[0].OpeningMinor, days[0].OpeningMinor
+		}
+		out[i] = Part{From: r.From, To: r.To, Closed: lastClosed >= r.To, Cash: c}
+		if n > 0 {
+			before, days = &days[n-1], days[n:]
+		}
+	}
+	return out, nil
+}
+
+// ProfitMarginBasisPoints is net / received, in basis points rounded half away from zero: 0 when
+// nothing was received (DOMAIN.md, "month").
+func (c Cash) ProfitMarginBasisPoints() int64 {
+	return BasisPoints(c.NetCashFlowMinor, c.TotalReceivedMinor)
 }
 
 // adder adds checked; the first overflow stays.
@@ -112,11 +147,4 @@ func (a *adder) to(sum *int64, x int64) {
 func (a *adder) sum(x, y int64) int64 {
 	a.to(&x, y)
 	return x
-}
-
-func (a *adder) in(sums map[string]Sum, e daybook.Entry) {
-	s := sums[e.Category]
-	a.to(&s.AmountMinor, e.AmountMinor)
-	s.Count++
-	sums[e.Category] = s
 }

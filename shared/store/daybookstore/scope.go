@@ -7,6 +7,7 @@ import (
 
 	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
+	"golang.org/x/sync/errgroup"
 
 	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/fault"
@@ -24,65 +25,128 @@ type Scope struct {
 	Days []daybook.Day
 	// Postings are the entries that count on a date of the range, in the order of their posting.
 	Postings []daybook.Entry
+	// Pending are the entries of business dates in the range that wait, in the order of their
+	// recording. They count nowhere.
+	Pending []daybook.Entry
+	// Counts are the counts of the drawer on dates of the range, as they were made, oldest first.
+	Counts []Count
 	// LastClosed is the last closed date of the property, zero when there is none; it is only read
-	// for the day of a range that has no row.
+	// where the range's last date has no row.
 	LastClosed bizdate.Date
-	// At is the moment, UTC.
-	At time.Time
 }
 
-// Scope reads a range of business dates by key range: three reads as a rule (day rows, entries,
-// late entries), at one timestamp, without a transaction of their own.
-func (s *Store) Scope(ctx context.Context, b tenant.Book, from, to bizdate.Date) (_ Scope, err error) {
-	defer fault.Wrap(&err, "daybookstore.Scope(%s..%s)", from, to)
+// Count is a count of the drawer, as it was made.
+type Count struct {
+	Date    bizdate.Date
+	Version int64 // its event's, in the date's stream
+	daybook.CashCounted
+	CountedBy string
+	At        time.Time // of its commit, UTC
+}
+
+// Closed reports whether every date of the range is closed: its last date is.
+func (sc *Scope) Closed() bool {
+	if n := len(sc.Days); n > 0 && sc.Days[n-1].Date == sc.To {
+		return sc.Days[n-1].Closed
+	}
+	return sc.LastClosed >= sc.To
+}
+
+// Want says what of a scope is read; its days always are.
+type Want struct {
+	// Entries are Postings and Pending.
+	Entries bool
+	// Sums are Postings and Pending with what adds up alone: dates, kind, category, mode, amount, status.
+	// Their order is that of their dates.
+	Sums   bool
+	Counts bool
+}
+
+func (w Want) columns() []string {
+	if w.Entries {
+		return entryColumns
+	}
+	return sumColumns
+}
+
+// CheckRange is ErrRange for what is no range of dates, or one of more than MaxListDays.
+func CheckRange(from, to bizdate.Date) error {
 	if from > to || from.AddDays(MaxListDays) <= to {
-		return Scope{}, ErrRange
+		return ErrRange
+	}
+	return nil
+}
+
+// ReadScope reads a range of business dates by key range at the snapshot's moment, without a
+// transaction of its own: one read for the days, then side by side two for entries (those of the dates,
+// and the index of late ones) and, where a drawer was counted, one for counts.
+func ReadScope(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date, w Want) (_ Scope, err error) {
+	defer fault.Wrap(&err, "daybookstore.ReadScope(%s..%s)", from, to)
+	if err := CheckRange(from, to); err != nil {
+		return Scope{}, err
 	}
 	sc := Scope{From: from, To: to}
-	snap := s.db.Snapshot()
 	if err := sc.readDays(ctx, snap, b); err != nil {
 		return sc, failureOf(err)
 	}
-	if err := sc.readPostings(ctx, snap, b); err != nil {
+	var late []daybook.Entry
+	g, ctx := errgroup.WithContext(ctx)
+	if w.Entries || w.Sums {
+		g.Go(func() error { return sc.readOnTime(ctx, snap, b, w) })
+		g.Go(func() (err error) {
+			late, err = readLate(ctx, snap, b, from, to, w)
+			return err
+		})
+	}
+	if w.Counts && slices.ContainsFunc(sc.Days, func(d daybook.Day) bool { return d.Counted }) {
+		g.Go(func() error { return sc.readCounts(ctx, snap, b) })
+	}
+	if err := g.Wait(); err != nil {
 		return sc, failureOf(err)
 	}
-	sc.At = snap.Timestamp()
-	slices.SortFunc(sc.Postings, func(x, y daybook.Entry) int {
-		if x.Decided.Stream != y.Decided.Stream {
-			return int(x.Decided.Stream) - int(y.Decided.Stream)
-		}
-		return int(x.Decided.Version - y.Decided.Version)
-	})
+	sc.Postings = append(sc.Postings, late...)
+	if w.Entries {
+		slices.SortFunc(sc.Postings, daybook.ByPosting)
+		slices.SortFunc(sc.Pending, func(x, y daybook.Entry) int { return x.Recorded.Compare(y.Recorded) })
+	}
 	return sc, nil
 }
 
 func (sc *Scope) readDays(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book) error {
 	keys := spanner.KeyRange{Start: datedKey(b, sc.To), End: datedKey(b, sc.From), Kind: spanner.ClosedClosed}
-	err := snap.Read(ctx, days, keys, dayColumns, nil, func(r *spanner.Row) error {
+	err := snap.Read(ctx, days, keys, dayColumns, tagged("daybook/scope_days"), func(r *spanner.Row) error {
 		d, err := readDay(r)
 		sc.Days = append(sc.Days, d)
 		return err
 	})
 	slices.Reverse(sc.Days)
-	if err != nil || len(sc.Days) > 0 {
+	if err != nil {
 		return err
 	}
+	if n := len(sc.Days); n == 0 || sc.Days[n-1].Date != sc.To {
+		if err := sc.readLastClosed(ctx, snap, b); err != nil {
+			return err
+		}
+	}
+	if len(sc.Days) > 0 {
+		return nil
+	}
 	before := spanner.KeyRange{Start: datedKey(b, sc.From), End: bookKey(b), Kind: spanner.OpenClosed}
-	err = snap.Read(ctx, days, before, dayColumns, &spanner.ReadOptions{Limit: 1}, func(r *spanner.Row) error {
+	opts := tagged("daybook/scope_before")
+	opts.Limit = 1
+	return snap.Read(ctx, days, before, dayColumns, opts, func(r *spanner.Row) error {
 		d, err := readDay(r)
 		sc.Before = &d
 		return err
 	})
-	if err != nil || sc.From != sc.To {
-		return err
-	}
-	return sc.readLastClosed(ctx, snap, b)
 }
+
+func tagged(tag string) *spanner.ReadOptions { return &spanner.ReadOptions{RequestTag: tag} }
 
 // readLastClosed goes down from the newest row to the first closed one.
 func (sc *Scope) readLastClosed(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book) error {
 	keys := spanner.KeyRange{Start: bookKey(b), End: bookKey(b), Kind: spanner.ClosedClosed}
-	err := snap.Read(ctx, days, keys, dayColumns, nil, func(r *spanner.Row) error {
+	err := snap.Read(ctx, days, keys, dayColumns, tagged("daybook/scope_closed"), func(r *spanner.Row) error {
 		d, err := readDay(r)
 		if err == nil && d.Closed {
 			sc.LastClosed = d.Date
@@ -96,40 +160,50 @@ func (sc *Scope) readLastClosed(ctx context.Context, snap *spannerdb.Snapshot, b
 	return err
 }
 
-func (sc *Scope) readPostings(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book) error {
-	each := func(r *spanner.Row) error {
-		e, err := readEntry(r)
-		if err == nil && !e.PostedDate.IsZero() && e.PostedDate >= sc.From && e.PostedDate <= sc.To {
+// readOnTime reads the entries of the range's business dates: those that count on their own date, and
+// those that wait. What posted on another date than its own is readLate's.
+func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want) error {
+	keys := spanner.KeyRange{Start: datedKey(b, sc.To), End: datedKey(b, sc.From), Kind: spanner.ClosedClosed}
+	return snap.Read(ctx, entries, keys, w.columns(), tagged("daybook/scope_entries"), func(r *spanner.Row) error {
+		e, err := w.entry(r)
+		switch {
+		case err != nil:
+			return err
+		case e.Status == daybook.Pending:
+			sc.Pending = append(sc.Pending, e)
+		case e.PostedDate == e.BusinessDate:
 			sc.Postings = append(sc.Postings, e)
 		}
-		return err
-	}
-	onTime := func(r *spanner.Row) error {
-		n := len(sc.Postings)
-		if err := each(r); err != nil {
-			return err
-		}
-		if len(sc.Postings) > n && sc.Postings[n].Late() {
-			sc.Postings = sc.Postings[:n] // the index of late entries gives it
-		}
 		return nil
-	}
-	keys := spanner.KeyRange{Start: datedKey(b, sc.To), End: datedKey(b, sc.From), Kind: spanner.ClosedClosed}
-	if err := snap.Read(ctx, entries, keys, entryColumns, nil, onTime); err != nil {
-		return err
-	}
+	})
+}
+
+// readLate reads the entries of other business dates that count on one of the range.
+func readLate(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date, w Want) (out []daybook.Entry, err error) {
 	var late []spanner.KeySet
-	index := spanner.KeyRange{Start: bookKey(b, civilDate(sc.From)), End: bookKey(b, civilDate(sc.To)), Kind: spanner.ClosedClosed}
+	index := spanner.KeyRange{Start: bookKey(b, civilDate(from)), End: bookKey(b, civilDate(to)), Kind: spanner.ClosedClosed}
 	columns := append(slices.Clone(bookColumns), "Month", "BusinessDate", "Kind", "EntryId")
-	err := snap.ReadUsingIndex(ctx, entries, lateEntries, index, columns, nil, func(r *spanner.Row) error {
+	err = snap.ReadUsingIndex(ctx, entries, lateEntries, index, columns, tagged("daybook/scope_late"), func(r *spanner.Row) error {
 		key, err := keyOf(r)
 		late = append(late, key)
 		return err
 	})
 	if err != nil || len(late) == 0 {
-		return err
+		return nil, err
 	}
-	return snap.Read(ctx, entries, spanner.KeySets(late...), entryColumns, nil, each)
+	err = snap.Read(ctx, entries, spanner.KeySets(late...), w.columns(), tagged("daybook/scope_late_entries"), func(r *spanner.Row) error {
+		e, err := w.entry(r)
+		out = append(out, e)
+		return err
+	})
+	return out, err
+}
+
+func (w Want) entry(r *spanner.Row) (daybook.Entry, error) {
+	if w.Entries {
+		return readEntry(r)
+	}
+	return readSum(r)
 }
 
 // keyOf is the key of an entry from a row of its columns.

@@ -12,6 +12,7 @@ import (
 
 	"cloud.google.com/go/spanner"
 
+	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/daybook"
@@ -83,6 +84,21 @@ func (e Stored) Actor() (approval.Actor, error) {
 		return a, fmt.Errorf("%w: actor: %w", daybook.ErrBadEvent, err)
 	}
 	return a, nil
+}
+
+// Event is the event of a day's stream, decoded; daybook.ErrUnknownEvent and ErrBadEvent for what this
+// program cannot read.
+func (e Stored) Event() (daybook.Event, error) {
+	out := daybook.Event{Version: e.Version, Cause: e.Cause, Raw: e.Raw, Chain: e.Chain}
+	var err error
+	if out.Stream, err = bizdate.Parse(e.Stream); err != nil {
+		return out, fmt.Errorf("%w: stream %q", daybook.ErrBadEvent, e.Stream)
+	}
+	if out.Actor, err = e.Actor(); err != nil {
+		return out, err
+	}
+	out.Data, err = daybook.DecodeData(e.Type, e.Schema, e.Raw.Data)
+	return out, err
 }
 
 // Follows says whether the event's stored form is what its chain hash says, after prev (I11).

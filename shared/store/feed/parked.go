@@ -170,3 +170,28 @@ func ListParked(ctx context.Context, s *spannerdb.Snapshot, consumer string, wai
 	}
 	return all, err
 }
+
+// Waiting is the events of a book that a consumer has set aside and that wait, by their places in the
+// feed: one range, and their rows for the times of their commits.
+func Waiting(ctx context.Context, s *spannerdb.Snapshot, consumer string, b tenant.Book) ([]eventlog.Position, error) {
+	var keys []spanner.KeySet
+	prefix := spanner.Key{consumer, b.Shard(), string(b.Org), string(b.Property)}.AsPrefix()
+	err := s.Read(ctx, parkedTable, prefix, parkedColumns, &spanner.ReadOptions{RequestTag: "feed/waiting"}, func(r *spanner.Row) error {
+		p, err := readParkedRow(r)
+		if err == nil && p.open() {
+			keys = append(keys, spanner.Key{b.Shard(), string(b.Org), string(b.Property), p.Stream, p.Version})
+		}
+		return err
+	})
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	var at []eventlog.Position
+	opts := &spanner.ReadOptions{RequestTag: "feed/waiting_events"}
+	err = s.Read(ctx, eventlog.Table, spanner.KeySets(keys...), eventlog.Columns, opts, func(r *spanner.Row) error {
+		e, err := eventlog.Read(r)
+		at = append(at, e.Position())
+		return err
+	})
+	return at, err
+}

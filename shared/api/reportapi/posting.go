@@ -1,4 +1,4 @@
-package daily
+package reportapi
 
 import (
 	"innkeep.internal/shared/api/entryapi"
@@ -9,6 +9,13 @@ import (
 // Posting is an entry as a report lists it: without its present status, so that the report of a
 // closed day stays as it is whatever becomes of its entries later.
 type Posting struct {
+	PendingPosting
+	ApprovedBy string `json:"approvedBy"`
+	ReversalOf string `json:"reversalOf,omitempty"`
+}
+
+// PendingPosting is an entry that waits, as a report lists it.
+type PendingPosting struct {
 	ID           string `json:"id"`
 	Type         string `json:"type" enum:"REVENUE,EXPENSE,MOVEMENT"`
 	BusinessDate string `json:"businessDate" format:"date" doc:"Earlier than the report's for what was approved after its own day had closed."`
@@ -21,16 +28,17 @@ type Posting struct {
 	Description  string `json:"description,omitempty"`
 	VendorName   string `json:"vendorName,omitempty"`
 	CreatedBy    string `json:"createdBy"`
-	ApprovedBy   string `json:"approvedBy"`
-	ReversalOf   string `json:"reversalOf,omitempty"`
 }
 
 func newPosting(property ids.UUID, e daybook.Entry) Posting {
+	return Posting{PendingPosting: newPending(property, e), ApprovedBy: e.DecidedBy, ReversalOf: e.ReversalOf}
+}
+
+func newPending(property ids.UUID, e daybook.Entry) PendingPosting {
 	v := entryapi.NewView(property, e)
-	return Posting{
+	return PendingPosting{
 		ID: v.ID, Type: v.Type, BusinessDate: v.BusinessDate, AmountMinor: v.AmountMinor, NetMinor: v.NetMinor,
 		PaymentMode: v.PaymentMode, Source: v.Source, CategoryCode: v.CategoryCode, Kind: v.Kind,
-		Description: v.Description, VendorName: v.VendorName, CreatedBy: v.CreatedBy, ApprovedBy: v.DecidedBy,
-		ReversalOf: v.ReversalOf,
+		Description: v.Description, VendorName: v.VendorName, CreatedBy: v.CreatedBy,
 	}
 }
