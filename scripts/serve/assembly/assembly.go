@@ -25,6 +25,7 @@ import (
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
+	"innkeep.internal/functions/reports/export"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
@@ -43,6 +44,7 @@ var all = makers{
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
+		"Export":         export.New,
 		"Explain":        explain.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,

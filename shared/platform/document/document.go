@@ -98,11 +98,8 @@ func (t Type) decimals() int {
 	return 0
 }
 
-// numeric says whether values stand to the right, by their decimals.
-func (t Type) numeric() bool { return t.Kind >= Integer }
-
-// Right says whether a column of the type is aligned to the right.
-func (t Type) Right() bool { return t.numeric() }
+// Right says whether values stand to the right, by their decimals: those of numbers.
+func (t Type) Right() bool { return t.Kind >= Integer }
 
 // Row is a line of a table: a value for each column.
 type Row []Value

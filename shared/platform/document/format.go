@@ -89,7 +89,7 @@ func Shown(t Type, v Value) string {
 		}
 		return string(b)
 	}
-	if t.numeric() {
+	if t.Right() {
 		return Dash
 	}
 	return ""
