@@ -24,7 +24,7 @@ type file struct {
 // export asks for a file.
 func (p person) export(query string) file {
 	p.t.Helper()
-	r := httptest.NewRequest("GET", "/v1/reports/export?"+query, http.NoBody)
+	r := httptest.NewRequest(http.MethodGet, "/v1/reports/export?"+query, http.NoBody)
 	r.Header.Set("Authorization", "Bearer "+p.token)
 	w := httptest.NewRecorder()
 	p.mux.ServeHTTP(w, r)
