@@ -155,7 +155,10 @@ func (h *house) rows(t testing.TB) string {
 		CAST((SELECT IFNULL(SUM(StreamVersion), 0) FROM DailyCashBalances) AS STRING), ' ', CAST((SELECT COUNT(*) FROM Entries) AS STRING), ' ',
 		CAST((SELECT COUNT(*) FROM CashCounts) AS STRING), ' ', CAST((SELECT COUNT(*) FROM Events) AS STRING), ' ',
 		CAST((SELECT IFNULL(SUM(StreamVersion), 0) FROM DailyStatistics) AS STRING), ' ', CAST((SELECT IFNULL(SUM(Version), 0) FROM Budgets) AS STRING), ' ',
-		CAST((SELECT COUNT(*) FROM Commands) AS STRING), ' ', CAST((SELECT COUNT(*) FROM DailyGrants) AS STRING))`
+		CAST((SELECT COUNT(*) FROM Commands) AS STRING), ' ', CAST((SELECT COUNT(*) FROM DailyGrants) AS STRING), ' ',
+		CAST((SELECT COUNT(*) FROM Statements) AS STRING), ' ', CAST((SELECT COUNT(*) FROM StatementLines) AS STRING), ' ',
+		CAST((SELECT COUNT(*) FROM Matches) AS STRING), ' ', CAST((SELECT COUNT(*) FROM MatchMembers) AS STRING), ' ',
+		CAST((SELECT COUNT(*) FROM ReconciliationActs) AS STRING))`
 	var all spanner.NullString
 	err := h.db.Single().Query(testkit.Context(t), spanner.NewStatement(query)).Do(func(r *spanner.Row) error {
 		return r.Columns(&all)

@@ -22,10 +22,12 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/export"
 	"innkeep.internal/functions/reports/periodic"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
@@ -113,6 +115,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 		"/v1/finance/revenues": revenues.New(source), "/v1/finance/expenses": expenses.New(source),
 		"/v1/finance/movements": movements.New(source), "/v1/finance/days": days.New(source),
 		"/v1/finance/approvals": approvals.New(source), "/v1/setup": setup.New(source), "/v1/reports/daily-report": daily.New(source),
+		"/v1/reports/reconciliation": reconcile.New(source),
 	} {
 		mux.Handle(path+"/", f)
 		mux.Handle(path, f)
@@ -128,6 +131,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	}
 	for _, path := range []string{"periodic-report", "monthly-report", "quarterly-report", "yearly-report"} {
 		mux.Handle("/v1/reports/"+path, periodic.New(source))
+	}
+	for _, path := range []string{"", "/", ":detect"} {
+		mux.Handle("/v1/reports/corrections"+path, corrections.New(source))
 	}
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))

@@ -440,6 +440,207 @@ CREATE TABLE ReportSnapshots (
   RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
 ) PRIMARY KEY (ShardId, OrgId, PropertyId, Report, FromDate, ToDate, FormulaVersion, StateHash),
   INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+-- What differs, or did, between a day row and its events, a row a date. Round counts how often the date
+-- was queued. A PROPOSED one waits for an owner, a PARKED one for an operator; DONE says by Outcome what
+-- came of it. BeforeRow and AfterRow are what the row said and what the events say. 400 days are kept.
+CREATE TABLE Corrections (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Round INT64 NOT NULL,
+  Status STRING(8) NOT NULL,
+  Cause STRING(20) NOT NULL,
+  Source STRING(11) NOT NULL,
+  Outcome STRING(8),
+  Attempts INT64 NOT NULL,
+  Fault STRING(500),
+  BeforeRow STRING(MAX),
+  AfterRow STRING(MAX),
+  EvidenceStream STRING(10),
+  EvidenceVersion INT64,
+  DueShard INT64,
+  DueAt TIMESTAMP,
+  QueuedAt TIMESTAMP NOT NULL,
+  DecidedBy STRING(255),
+  SettledAt TIMESTAMP OPTIONS (allow_commit_timestamp = true),
+  CONSTRAINT CorrectionWhole CHECK (Status IN ('QUEUED', 'PROPOSED', 'PARKED', 'DONE', 'REJECTED')
+    AND (DueAt IS NOT NULL) = (Status = 'QUEUED') AND (DueShard IS NOT NULL) = (Status = 'QUEUED')
+    AND (Outcome IS NOT NULL) = (Status = 'DONE')
+    AND (EvidenceStream IS NULL) = (EvidenceVersion IS NULL)),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, BusinessDate),
+  ROW DELETION POLICY (OLDER_THAN(SettledAt, INTERVAL 400 DAY));
+
+-- The queue: what is to be repaired, the longest due first. One entry while a correction waits.
+CREATE NULL_FILTERED INDEX DueCorrections ON Corrections(DueShard, DueAt, OrgId, PropertyId, BusinessDate)
+  STORING (Attempts);
+
+-- What owners have decided about proposals: answers the same call when it is sent again. 90 days are kept.
+CREATE TABLE CorrectionDecisions (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  CommandKey BYTES(32) NOT NULL,
+  RequestHash BYTES(32) NOT NULL,
+  BusinessDate DATE NOT NULL,
+  Round INT64 NOT NULL,
+  Status STRING(8) NOT NULL,
+  Outcome STRING(8),
+  EvidenceStream STRING(10),
+  EvidenceVersion INT64,
+  DecidedBy STRING(255) NOT NULL,
+  Reason STRING(500),
+  DecidedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, CommandKey),
+  ROW DELETION POLICY (OLDER_THAN(DecidedAt, INTERVAL 90 DAY));
+
+-- How far the comparison of day rows with their events is in a shard: behind the property named, or, with
+-- a date, within it, below that date. PropertyCount is of the cycle before, by which this one is spread
+-- over its time.
+CREATE TABLE CorrectionSweeps (
+  Sweep STRING(6) NOT NULL,
+  ShardId INT64 NOT NULL,
+  BegunAt TIMESTAMP NOT NULL,
+  EndedAt TIMESTAMP,
+  OrgId STRING(64),
+  PropertyId STRING(36),
+  BusinessDate DATE,
+  Properties INT64 NOT NULL,
+  PropertyCount INT64,
+  FoundCount INT64 NOT NULL,
+  MovedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (Sweep, ShardId);
+-- How a property's bank account is reconciled, every version that was in force, the newest first:
+-- where the account begins, the rules of matching, and how the bank writes its CSV files.
+CREATE TABLE ReconciliationSettings (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Version INT64 NOT NULL,
+  Settings STRING(MAX) NOT NULL,
+  SetBy STRING(255) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Version DESC),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- The statements of a bank. While one is IMPORTING its lines are being written, and nobody reads them.
+CREATE TABLE Statements (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  FromDate DATE NOT NULL,
+  StatementId STRING(36) NOT NULL,
+  ToDate DATE NOT NULL,
+  Status STRING(9) NOT NULL,
+  Format STRING(8) NOT NULL,
+  Account STRING(50) NOT NULL,
+  BankId STRING(100),
+  Currency STRING(3) NOT NULL,
+  OpeningMinor INT64,
+  ClosingMinor INT64,
+  SumMinor INT64 NOT NULL,
+  LineCount INT64 NOT NULL,
+  LeftOutCount INT64 NOT NULL,
+  ContentHash BYTES(32) NOT NULL,
+  ImportedBy STRING(255) NOT NULL,
+  ImportedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  CONSTRAINT StatementWhole CHECK (Status IN ('IMPORTING', 'COMPLETE') AND FromDate <= ToDate
+    AND (OpeningMinor IS NULL OR ClosingMinor IS NULL OR ClosingMinor = OpeningMinor + SumMinor)),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, FromDate DESC, StatementId),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- A statement that comes again is recognised by what it says, and by the bank's own name for it. One
+-- entry a statement each.
+CREATE UNIQUE INDEX StatementsByContent ON Statements(ShardId, OrgId, PropertyId, ContentHash),
+  INTERLEAVE IN Properties;
+
+CREATE UNIQUE NULL_FILTERED INDEX StatementsByBankId
+  ON Statements(ShardId, OrgId, PropertyId, Account, BankId) STORING (ContentHash, Status), INTERLEAVE IN Properties;
+
+-- The lines of a statement, in the order of its file. They never change.
+CREATE TABLE StatementLines (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  FromDate DATE NOT NULL,
+  StatementId STRING(36) NOT NULL,
+  LineNumber INT64 NOT NULL,
+  BookingDate DATE NOT NULL,
+  ValueDate DATE,
+  AmountMinor INT64 NOT NULL,
+  Reference STRING(100),
+  BankReference STRING(100),
+  Text STRING(500),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, FromDate DESC, StatementId, LineNumber),
+  INTERLEAVE IN PARENT Statements ON DELETE NO ACTION;
+
+-- What belongs together: book items (ids of entries) and statement lines. A match that is undone stays
+-- as evidence. ClearedOn is the latest date of its items and lines.
+CREATE TABLE Matches (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  ClearedOn DATE NOT NULL,
+  MatchId STRING(36) NOT NULL,
+  Kind STRING(10) NOT NULL,
+  Origin STRING(9) NOT NULL,
+  Reason STRING(9),
+  SuggestionId STRING(24),
+  Note STRING(500),
+  EntryIds ARRAY<STRING(51)> NOT NULL,
+  LineIds ARRAY<STRING(34)> NOT NULL,
+  ItemsMinor INT64 NOT NULL,
+  LinesMinor INT64 NOT NULL,
+  SettingsVersion INT64 NOT NULL,
+  Status STRING(6) NOT NULL,
+  MatchedBy STRING(255) NOT NULL,
+  MatchedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  UndoneBy STRING(255),
+  UndoneAt TIMESTAMP OPTIONS (allow_commit_timestamp = true),
+  UndoneReason STRING(500),
+  CONSTRAINT MatchWhole CHECK (Kind IN ('ONE_TO_ONE', 'MERGED', 'SPLIT', 'REVERSAL')
+    AND Origin IN ('AUTOMATIC', 'DECLARED') AND (Reason IS NOT NULL) = (Origin = 'AUTOMATIC')
+    AND Status IN ('ACTIVE', 'UNDONE') AND (UndoneBy IS NOT NULL) = (Status = 'UNDONE')),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, ClearedOn DESC, MatchId),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- The items and lines that stand in a match now. The key is the rule that none stands in two (I19);
+-- undoing a match deletes its rows.
+CREATE TABLE MatchMembers (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  Side STRING(4) NOT NULL,
+  MemberId STRING(51) NOT NULL,
+  MatchId STRING(36) NOT NULL,
+  MemberDate DATE NOT NULL,
+  ClearedOn DATE NOT NULL,
+) PRIMARY KEY (ShardId, OrgId, PropertyId, Side, MemberId),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- What is matched of a range of dates. One entry a member.
+CREATE INDEX MatchMembersByDate ON MatchMembers(ShardId, OrgId, PropertyId, MemberDate)
+  STORING (MatchId, ClearedOn), INTERLEAVE IN Properties;
+
+-- What was done about a reconciliation, by whom: only ever inserted. ActId derives from the caller and
+-- his key, and Outcome is what he was told, so that a repeated call is told the same.
+CREATE TABLE ReconciliationActs (
+  ShardId INT64 NOT NULL,
+  OrgId STRING(64) NOT NULL,
+  PropertyId STRING(36) NOT NULL,
+  ActId STRING(36) NOT NULL,
+  RequestHash BYTES(32) NOT NULL,
+  Operation STRING(8) NOT NULL,
+  Outcome STRING(MAX) NOT NULL,
+  Subject STRING(255) NOT NULL,
+  RecordedAt TIMESTAMP NOT NULL OPTIONS (allow_commit_timestamp = true),
+  CONSTRAINT ActKnown CHECK (Operation IN ('set', 'import', 'remove', 'run', 'match', 'undo')),
+) PRIMARY KEY (ShardId, OrgId, PropertyId, ActId),
+  INTERLEAVE IN PARENT Properties ON DELETE NO ACTION;
+
+-- The log of a property's reconciliation, the latest first. One entry an act.
+CREATE INDEX ReconciliationLog ON ReconciliationActs(ShardId, OrgId, PropertyId, RecordedAt DESC)
+  STORING (Operation, Subject), INTERLEAVE IN Properties;
 
 -- Entries for people with a query console, one view a kind.
 CREATE VIEW Revenues SQL SECURITY INVOKER AS

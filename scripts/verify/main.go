@@ -4,7 +4,7 @@
 //	    [--from 2026-01-01] [--to 2026-01-31]
 //
 // It walks every property's day book, or one organisation's or property's, and folds its events by
-// arithmetic of its own: I1 to I7, I10, I11 (snapshots too) and I13 to I15 of the invariants, one
+// arithmetic of its own: I1 to I7, I10, I11 (snapshots too), I13 to I15 and I19 of the invariants, one
 // event a command (I8), and the chain of each organisation's setup stream. Read models are compared
 // row by row with the events that their cursor has behind it and, where no organisation is named, by
 // the checksum that the cursor keeps (I12). It reads alone, each property at one moment, so it may run

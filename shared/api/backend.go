@@ -12,6 +12,7 @@ import (
 	"innkeep.internal/shared/platform/lazy"
 	"innkeep.internal/shared/platform/publish"
 	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/store/correctionstore"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/reportstore"
@@ -27,25 +28,24 @@ type Parts struct {
 	Topics *publish.Client
 	// Heads wakes live streams; without it they look by themselves.
 	Heads *heads.Heads
-	// Staleness is how far in the past reports over many properties read, so that replicas can serve
-	// them; 0: they read what stands now.
-	Staleness time.Duration
 	// Operator is the organisation whose owners run the installation; none when empty.
 	Operator tenant.OrgID
 }
 
 // Backend is what stands behind the functions of one process.
 type Backend struct {
-	Books     *daybookstore.Store
-	Reports   *reportstore.Kept
-	Setup     *setupstore.Store
-	DB        *spannerdb.DB
-	Topics    *publish.Client // nil where nothing is published
-	Heads     *heads.Heads    // nil where there are none
-	Verifier  *auth.Verifier
-	Now       func() time.Time
-	operator  tenant.OrgID
-	staleness time.Duration
+	Books   *daybookstore.Store
+	Reports *reportstore.Kept
+	// Corrections is the net under Books.
+	Corrections *correctionstore.Store
+	Setup       *setupstore.Store
+	DB          *spannerdb.DB
+	Topics      *publish.Client // nil where nothing is published
+	Heads       *heads.Heads    // nil where there are none
+	Verifier    *auth.Verifier
+	Now         func() time.Time
+	operator    tenant.OrgID
+	staleness   time.Duration // of reports over many properties; 0: they read what stands now
 }
 
 // nudges are the times of nudges. A write waits some times what Pub/Sub needs at most; the sweep makes
@@ -61,7 +61,11 @@ func NewBackend(p Parts) *Backend {
 	b := &Backend{
 		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), Reports: reportstore.NewKept(p.DB), DB: p.DB,
 		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now,
-		operator: p.Operator, staleness: p.Staleness,
+		operator: p.Operator,
+	}
+	corrections := correctionstore.Options{Now: p.Now, Property: b.Setup.Property}
+	if !spannerdb.IsEmulator() { // which has no replicas, and may be younger than that
+		b.staleness, corrections.Staleness = staleness, staleness
 	}
 	if p.Topics != nil {
 		n := publish.NewNudger(func(ctx context.Context, shard int64, at time.Time) error {
@@ -69,7 +73,14 @@ func NewBackend(p Parts) *Backend {
 		}, nudges)
 		nudge := func(ctx context.Context, book tenant.Book, at time.Time) { n.Nudge(ctx, book.Shard(), at) }
 		b.Books, b.Setup = b.Books.Nudging(nudge), b.Setup.Nudging(nudge)
+		queued := publish.NewNudger(func(ctx context.Context, _ int64, _ time.Time) error {
+			return p.Topics.Publish(ctx, correctionstore.Topic, []publish.Message{correctionstore.Wake()})
+		}, nudges)
+		corrections.Nudge = nudge
+		corrections.Wake = func(ctx context.Context) { queued.Nudge(ctx, 0, p.Now()) }
 	}
+	b.Corrections = correctionstore.New(p.DB, corrections)
+	b.Books = b.Books.Suspecting(b.Corrections.Suspect)
 	return b
 }
 
@@ -83,7 +94,7 @@ var process = lazy.New(func(ctx context.Context) (_ *Backend, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := Parts{Now: time.Now, Staleness: staleness, Operator: tenant.OrgID(c.OperatorOrg)}
+	p := Parts{Now: time.Now, Operator: tenant.OrgID(c.OperatorOrg)}
 	if p.Verifier, err = auth.NewVerifier(auth.Config{Issuer: c.OIDCIssuer, Audience: c.OIDCAudience, KeysURL: c.OIDCKeysURL}); err != nil {
 		return nil, err
 	}

@@ -36,7 +36,7 @@ type Reading struct {
 }
 
 // Reading judges the moment. many says that the report reads several properties: it then stands some
-// seconds in the past (Parts.Staleness), unless the token is newer, so that replicas can serve it.
+// seconds in the past, unless the token is newer, so that replicas can serve it.
 func (m Moment) Reading(b *Backend, many bool) (Reading, error) {
 	now := b.Now()
 	if err := b.CheckToken(m.ConsistencyToken); err != nil {

@@ -23,10 +23,13 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/correct"
+	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/export"
 	"innkeep.internal/functions/reports/periodic"
+	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
 )
@@ -41,6 +44,7 @@ type makers struct {
 var all = makers{
 	http: map[string]func(api.Source) *httpfn.API{
 		"Approvals":      approvals.New,
+		"Corrections":    corrections.New,
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
@@ -48,6 +52,7 @@ var all = makers{
 		"Explain":        explain.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
+		"Reconcile":      reconcile.New,
 		"Replay":         replay.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
@@ -55,6 +60,7 @@ var all = makers{
 		"Webhooks":       webhooks.New,
 	},
 	pubsub: map[string]func(api.Source) http.Handler{
+		"Correct":  correct.New,
 		"Deliver":  deliver.New,
 		"Project":  project.New,
 		"Relay":    relay.New,

@@ -1,6 +1,7 @@
 package eventapi_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -16,10 +17,12 @@ import (
 	"innkeep.internal/shared/domain/ledger"
 	"innkeep.internal/shared/domain/setup"
 	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/store/correctionstore"
 	"innkeep.internal/shared/store/daybookstore"
 	"innkeep.internal/shared/store/eventlog"
 	"innkeep.internal/shared/store/setupstore"
 	"innkeep.internal/shared/testkit"
+	"innkeep.internal/shared/testkit/events"
 )
 
 // All of the story is fixed, so that its events are the same each time: ids, keys, the clock.
@@ -66,7 +69,27 @@ func story(t testing.TB) []eventlog.Stored {
 		return id
 	}
 	tell(do)
+	correct(t, db)
 	return stored(t, db, house)
+}
+
+// correct has a balance put right that somebody has written beside the store.
+func correct(t testing.TB, db *spannerdb.DB) {
+	t.Helper()
+	_, err := db.Client().Apply(testkit.Context(t), []*spanner.Mutation{spanner.Update("DailyCashBalances",
+		[]string{"ShardId", "OrgId", "PropertyId", "Month", "BusinessDate", "EntryCount"},
+		[]any{house.Shard(), string(house.Org), string(house.Property), int64(second.Month()), civil.DateOf(second.Time()), 99})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := correctionstore.Options{Now: events.Now, Property: func(context.Context, tenant.Book) (setup.Property, error) { return quay(house.Property), nil }}
+	if _, err := correctionstore.New(db, o).Detect(testkit.Context(t), house, second, second); err != nil {
+		t.Fatal(err)
+	}
+	o.Now = func() time.Time { return events.Now().Add(correctionstore.MaxDelay) }
+	if f, err := correctionstore.New(db, o).Flush(testkit.Context(t)); err != nil || f.Repaired != 1 {
+		t.Fatal(f, err)
+	}
 }
 
 func tell(do func(approval.Actor, ids.Entry, daybook.Action) ids.Entry) {

@@ -30,6 +30,7 @@ var ofEntry = map[daybook.EventType]bool{
 	setup.PolicySet{}.Type():           false,
 	setup.ChartSet{}.Type():            false,
 	setup.BudgetSet{}.Type():           false,
+	daybook.TypeBalanceCorrected:       false,
 }
 
 // known is nil for an event whose type and schema version this program knows. Older versions are

@@ -124,6 +124,9 @@ func NewDaily(ctx context.Context, source api.Source, in *DailyInput) (Daily, er
 	if len(sc.Days) == 0 && sc.Before == nil {
 		return Daily{}, ErrNothingKnown
 	}
+	if read.Known.IsZero() { // it has read rows: one report of a thousand has them compared with their events
+		d.Corrections.Sample(ctx, house.Book.Book, house.Book.Property, dates.From, dates.To, read.Snap.Timestamp())
+	}
 	v, err := in.show(house, sc)
 	if err != nil {
 		return v, err

@@ -45,10 +45,12 @@ const (
 	Decide Act = "decide" // look at, approve, reject what waits; reverse
 	Grant  Act = "grant"
 	SetUp  Act = "set_up"
+	// Correct is to decide about proposed corrections of day rows.
+	Correct Act = "correct"
 )
 
 var allowed = map[Role][]Act{
-	OwnerAdmin:      {Read, Record, Count, Close, Reopen, Decide, Grant, SetUp},
+	OwnerAdmin:      {Read, Record, Count, Close, Reopen, Decide, Grant, SetUp, Correct},
 	PropertyManager: {Read, Record, Count, Close, Decide},
 	Accountant:      {Read, Record, Count, Close, Decide},
 	FrontDesk:       {Read, Record, Count},

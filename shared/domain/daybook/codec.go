@@ -53,6 +53,8 @@ func (c codec) decode(t EventType, schema int64, raw string) (Data, error) {
 		return read[DailyGranted](raw)
 	case TypeStatisticsRecorded:
 		return read[StatisticsRecorded](raw)
+	case TypeBalanceCorrected:
+		return read[BalanceCorrected](raw)
 	}
 	return nil, ErrUnknownEvent.With("type", string(t))
 }

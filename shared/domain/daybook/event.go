@@ -23,6 +23,7 @@ const (
 	TypeDayReopened        EventType = "DayReopened"
 	TypeDailyGranted       EventType = "DailyGranted"
 	TypeStatisticsRecorded EventType = "StatisticsRecorded"
+	TypeBalanceCorrected   EventType = "BalanceCorrected"
 )
 
 // Event is something that happened to a property's money on a business date. It is never changed.
@@ -174,3 +175,6 @@ func (DailyGranted) Type() EventType { return TypeDailyGranted }
 
 // Type names the event.
 func (StatisticsRecorded) Type() EventType { return TypeStatisticsRecorded }
+
+// Type names the event.
+func (BalanceCorrected) Type() EventType { return TypeBalanceCorrected }

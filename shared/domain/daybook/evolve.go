@@ -79,6 +79,7 @@ func (d Day) after(e Event) (Day, error) {
 		d.Closed = false
 	case OpeningSet, EntryRejected, EntryWithdrawn: // no flow moves
 	case DailyGranted, StatisticsRecorded: // read where they are needed; the day's money does not change
+	case BalanceCorrected: // evidence: the figures are those of the other events
 	default:
 		return d, ErrUnknownEvent
 	}

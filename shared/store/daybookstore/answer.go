@@ -113,7 +113,7 @@ func (s *Store) explain(ctx context.Context, d Desk, c command, commitErr error)
 			return Receipt{}, refTaken(d, other)
 		}
 	}
-	return Receipt{}, unexplained(ctx, d.Book, commitErr)
+	return Receipt{}, s.unexplained(ctx, d, c.from, commitErr)
 }
 
 func refTaken(d Desk, other daybook.Facts) error {

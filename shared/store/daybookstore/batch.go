@@ -151,7 +151,7 @@ func (b *batch) commit(ctx context.Context) error {
 		b.careful = true
 		return nil
 	case spanner.ErrCode(err) == codes.AlreadyExists:
-		return unexplained(ctx, b.desk.Book, err)
+		return b.store.unexplained(ctx, b.desk, b.commands[b.rest[0]].from, err)
 	case out.Unknown && ctx.Err() == nil && b.doubts < maxDoubts:
 		b.doubts++
 		return nil // the command rows will tell

@@ -47,6 +47,10 @@ func readDay(r *spanner.Row) (daybook.Day, error) {
 	if err := r.ToStruct(&x); err != nil {
 		return daybook.Day{}, err
 	}
+	return x.day(), nil
+}
+
+func (x dayRow) day() daybook.Day {
 	d := daybook.Day{
 		Date: fromCivil(x.BusinessDate), Closed: x.Status == closed, OpeningMinor: x.OpeningMinor,
 		Flows: daybook.Flows{
@@ -60,7 +64,7 @@ func readDay(r *spanner.Row) (daybook.Day, error) {
 		CountVersion: x.CountVersion.Int64, AfterCountMinor: x.AfterCountMinor,
 	}
 	copy(d.Chain[:], x.ChainHash)
-	return d, nil
+	return d
 }
 
 // writeDay is the whole row of a day on which something happened.

@@ -89,27 +89,35 @@ func ReadScope(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, fro
 	if err := sc.readDays(ctx, snap, b); err != nil {
 		return sc, failureOf(err)
 	}
-	var late []daybook.Entry
 	g, ctx := errgroup.WithContext(ctx)
 	if w.Entries || w.Sums {
-		g.Go(func() error { return sc.readOnTime(ctx, snap, b, w) })
-		g.Go(func() (err error) {
-			late, err = readLate(ctx, snap, b, from, to, w)
-			return err
-		})
+		g.Go(func() error { return sc.readEntries(ctx, snap, b, w) })
 	}
 	if w.Counts && slices.ContainsFunc(sc.Days, func(d daybook.Day) bool { return d.Counted }) {
 		g.Go(func() error { return sc.readCounts(ctx, snap, b) })
 	}
+	return sc, failureOf(g.Wait())
+}
+
+// readEntries reads what posted on the range's dates and what waits: two reads side by side, three
+// where something posted late.
+func (sc *Scope) readEntries(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want) error {
+	var late []daybook.Entry
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return sc.readOnTime(ctx, snap, b, w) })
+	g.Go(func() (err error) {
+		late, err = readLate(ctx, snap, b, sc.From, sc.To, w)
+		return err
+	})
 	if err := g.Wait(); err != nil {
-		return sc, failureOf(err)
+		return err
 	}
 	sc.Postings = append(sc.Postings, late...)
 	if w.Entries {
 		slices.SortFunc(sc.Postings, daybook.ByPosting)
 		slices.SortFunc(sc.Pending, func(x, y daybook.Entry) int { return x.Recorded.Compare(y.Recorded) })
 	}
-	return sc, nil
+	return nil
 }
 
 func (sc *Scope) readDays(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book) error {

@@ -32,11 +32,15 @@ type Store struct {
 	now      func() time.Time
 	maxCells int // of a commit of many commands
 	nudge    func(context.Context, tenant.Book, time.Time)
+	suspect  func(context.Context, tenant.Book, bizdate.Date)
 }
 
 // New is a store; now tells the instant, from which a property's current business date follows.
 func New(db *spannerdb.DB, now func() time.Time) *Store {
-	s := &Store{db: db, now: now, maxCells: maxCells, nudge: func(context.Context, tenant.Book, time.Time) {}}
+	s := &Store{
+		db: db, now: now, maxCells: maxCells, nudge: func(context.Context, tenant.Book, time.Time) {},
+		suspect: func(context.Context, tenant.Book, bizdate.Date) {},
+	}
 	if spannerdb.IsEmulator() {
 		s.maxCells = emulatorCells
 	}
@@ -48,6 +52,15 @@ func New(db *spannerdb.DB, now func() time.Time) *Store {
 func (s *Store) Nudging(nudge func(context.Context, tenant.Book, time.Time)) *Store {
 	c := *s
 	c.nudge = nudge
+	return &c
+}
+
+// Suspecting is the store that calls suspect where a row exists that nothing explains, with the book
+// and the date that the command was about: whoever corrects may look. suspect must return soon, and
+// cannot fail.
+func (s *Store) Suspecting(suspect func(context.Context, tenant.Book, bizdate.Date)) *Store {
+	c := *s
+	c.suspect = suspect
 	return &c
 }
 
@@ -172,6 +185,15 @@ func failureOf(err error) error {
 		return nil
 	}
 	return failure(err, spannerdb.Outcome{})
+}
+
+// unexplained logs a state that should not be, tells who corrects of it, and answers it.
+func (s *Store) unexplained(ctx context.Context, d Desk, on bizdate.Date, err error) error {
+	if on.IsZero() {
+		on = d.Today(s.now())
+	}
+	s.suspect(ctx, d.Book, on)
+	return unexplained(ctx, d.Book, err)
 }
 
 // unexplained logs a state that should not be, and answers it.

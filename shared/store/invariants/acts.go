@@ -108,7 +108,7 @@ const commandAge = 90 * 24 * time.Hour
 // commandRows proves that every command row names the event that its command caused, written in one
 // commit, and that every command has its row (I8). The event that begins a property's books belongs
 // to the command that created the property; the days that a long close takes in earlier commits
-// have their row with the day that it was about.
+// have their row with the day that it was about. A correction is nobody's command: Corrections has it.
 func (c *check) commandRows() {
 	events := map[daybook.Position]event{}
 	for _, e := range c.events {
@@ -131,7 +131,8 @@ func (c *check) commandRows() {
 			continue
 		}
 		begins := e.Type == string(daybook.TypeOpeningSet) && e.Version == 1
-		if !begins && e.Type != string(daybook.TypeDayClosed) && !answered[string(e.Cause)] {
+		corrects := e.Type == string(daybook.TypeBalanceCorrected) // its row is in Corrections
+		if !begins && !corrects && e.Type != string(daybook.TypeDayClosed) && !answered[string(e.Cause)] {
 			c.failf("I8", e.where(), "%s has no command row", e.Type)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
-// readTimeout bounds the reads of one check: nine ranges of one book.
+// readTimeout bounds the reads of one check: eleven ranges of one book.
 const readTimeout = time.Minute
 
 // Option changes what a check expects.
@@ -29,7 +29,7 @@ const ExpiredCommands Option = 1
 
 // Finding is one invariant that the tables break.
 type Finding struct {
-	Invariant string // I1 to I15, as in the package's functions
+	Invariant string // I1 to I15 and I19, as in the package's functions
 	Where     string // a date, an entry, an event
 	Text      string
 	// Date is the business date of the day, stream or entry that it is about; zero for what has none:
@@ -40,8 +40,9 @@ type Finding struct {
 // String is "I4 2026-03-01: ...".
 func (f Finding) String() string { return f.Invariant + " " + f.Where + ": " + f.Text }
 
-// Find lists what the tables of a book break among I1 to I7, I10, I11 and I13 to I15, and events that
-// stand twice for one command (I8); snapshots are part of I11, room statistics of I5. All reads are of one snapshot, so it may run while others write.
+// Find lists what the tables of a book break among I1 to I7, I10, I11, I13 to I15 and I19, and events
+// that stand twice for one command (I8); snapshots are part of I11, room statistics of I5. All reads are
+// of one snapshot, so it may run while others write.
 func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) ([]Finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -63,6 +64,7 @@ func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) 
 	c.roomRows()
 	c.commandRows()
 	c.snapshotsLeft()
+	c.matchRows()
 	return c.findings, nil
 }
 

@@ -26,6 +26,8 @@ type tables struct {
 	grants    []grant
 	rooms     []rooms
 	snapshots []snapshot
+	matches   []match
+	members   []memberRow
 	policies  map[int64]approval.Policy
 	at        time.Time // of the snapshot
 }
@@ -172,7 +174,9 @@ var columns = map[string][]string{
 	"DailyGrants": {"BusinessDate", "Subject", "GrantedBy"},
 	"DailyStatistics": {"Month", "BusinessDate", "RoomsAvailable", "RoomsOutOfOrder", "RoomsSold", "RoomsComplimentary", "Guests",
 		"StreamVersion"},
-	"Snapshots": {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
+	"Snapshots":    {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
+	"Matches":      {"ClearedOn", "MatchId", "EntryIds", "LineIds", "Status"},
+	"MatchMembers": {"Side", "MemberId", "MatchId", "MemberDate", "ClearedOn"},
 }
 
 func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
@@ -196,6 +200,8 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	read("DailyGrants", into(&t.grants))
 	read("DailyStatistics", into(&t.rooms))
 	read("Snapshots", into(&t.snapshots))
+	read("Matches", into(&t.matches))
+	read("MatchMembers", into(&t.members))
 	if err != nil {
 		return t, err
 	}

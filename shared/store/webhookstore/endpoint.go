@@ -31,6 +31,7 @@ var EventTypes = []daybook.EventType{
 	daybook.TypeDayReopened, daybook.TypeDailyGranted, daybook.TypeStatisticsRecorded,
 	setup.OrganisationCreated{}.Type(), setup.PropertyCreated{}.Type(), setup.MemberSet{}.Type(),
 	setup.MemberRemoved{}.Type(), setup.PolicySet{}.Type(), setup.ChartSet{}.Type(), setup.BudgetSet{}.Type(),
+	daybook.TypeBalanceCorrected,
 }
 
 // Settings are what an organisation decides of an endpoint.
