@@ -25,6 +25,7 @@ import (
 	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
+	"innkeep.internal/functions/reports/export"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
@@ -124,6 +125,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for _, path := range []string{"read-models", "replay", "parked", "parked:retry", "parked:drop"} {
 		mux.Handle("/v1/events/"+path, replay.New(source))
 	}
+	mux.Handle("/v1/reports/export", export.New(source))
 	for _, path := range []string{"explain", "diff"} {
 		mux.Handle("/v1/reports/"+path, explain.New(source))
 	}

@@ -27,6 +27,7 @@ import (
 	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
+	"innkeep.internal/functions/reports/export"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
@@ -47,6 +48,7 @@ var all = makers{
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
+		"Export":         export.New,
 		"Explain":        explain.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
