@@ -107,10 +107,11 @@ func (p *Projector) Rebuild(ctx context.Context, o Order) (_ *Rebuilt, err error
 // rebuild is one call of Rebuild.
 type rebuild struct {
 	*Projector
-	order Order
-	model Model
-	mu    sync.Mutex
-	out   *Rebuilt
+	order   Order
+	model   Model
+	writing sync.Mutex // on the emulator: one commit at a time
+	mu      sync.Mutex
+	out     *Rebuilt
 }
 
 // build walks the shards that are not done yet. It reports whether all of them are now.
