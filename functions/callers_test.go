@@ -62,11 +62,11 @@ func (s *stage) claims(t *testing.T, more map[string]any) string {
 func TestRolesMayWhatTheyMay(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	setUp := "policy grant reopen property opening member chart remove member"
+	setUp := "policy grant reopen property opening member chart budget remove member"
 	forbidden := map[string]string{
 		"PROPERTY_MANAGER": setUp, "ACCOUNTANT": setUp,
 		"FRONT_DESK": setUp + " close reverse",
-		"SERVICE":    setUp + " count reverse",
+		"SERVICE":    setUp + " count statistics reverse",
 	}
 	for role, acts := range forbidden {
 		p := s.owner.member(strings.ToLower(role), role, s.property)
@@ -114,5 +114,6 @@ func (s *stage) reads(property, revenue string) []string {
 		"/v1/finance/approval-policy", "/v1/reports/daily-report?date=" + today + "&propertyId=" + property,
 		"/v1/reports/monthly-report?month=2026-03&propertyId=" + property,
 		"/v1/setup/organisation", "/v1/setup/properties", "/v1/setup/members", "/v1/setup/chart-of-accounts",
+		"/v1/setup/budgets?year=2026&propertyId=" + property, "/v1/setup/daily-statistics?propertyId=" + property,
 	}
 }

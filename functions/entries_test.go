@@ -154,6 +154,7 @@ func (h *house) rows(t testing.TB) string {
 		CAST((SELECT COUNT(*) FROM Periods) AS STRING), ' ', CAST((SELECT COUNT(*) FROM DailyCashBalances) AS STRING), ' ',
 		CAST((SELECT IFNULL(SUM(StreamVersion), 0) FROM DailyCashBalances) AS STRING), ' ', CAST((SELECT COUNT(*) FROM Entries) AS STRING), ' ',
 		CAST((SELECT COUNT(*) FROM CashCounts) AS STRING), ' ', CAST((SELECT COUNT(*) FROM Events) AS STRING), ' ',
+		CAST((SELECT IFNULL(SUM(StreamVersion), 0) FROM DailyStatistics) AS STRING), ' ', CAST((SELECT IFNULL(SUM(Version), 0) FROM Budgets) AS STRING), ' ',
 		CAST((SELECT COUNT(*) FROM Commands) AS STRING), ' ', CAST((SELECT COUNT(*) FROM DailyGrants) AS STRING))`
 	var all spanner.NullString
 	err := h.db.Single().Query(testkit.Context(t), spanner.NewStatement(query)).Do(func(r *spanner.Row) error {

@@ -35,6 +35,8 @@ func (s *stage) commands(t *testing.T) []command {
 		{"policy", `{"rules":[{"roles":["OWNER_ADMIN"],"selfApproval":true}]}`},
 		{"grant", fmt.Sprintf(`{"propertyId":%q,"subject":"other"}`, s.property)},
 		{"count", fmt.Sprintf(`{"propertyId":%q,"countedMinor":2}`, s.property)},
+		{"statistics", fmt.Sprintf(`{"propertyId":%q,"businessDate":%q,"roomsAvailable":10,"roomsOutOfOrder":1,"roomsSold":6,"roomsComplimentary":1}`, s.property, today)},
+		{"budget", fmt.Sprintf(`{"propertyId":%q,"year":2027,"lines":[]}`, s.property)},
 		{"member", `{"role":"AUDITOR"}`}, {"chart", renamed}, {"property", strings.Replace(byName["property"].body, `"B"`, `"C"`, 1)},
 		{"remove member", "/v1/setup/members/other"}, {"close", "/v1/finance/days/2026-03-09/close"},
 		{"reopen", fmt.Sprintf(`{"propertyId":%q,"reason":"other"}`, s.property)},

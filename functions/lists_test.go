@@ -84,6 +84,7 @@ func TestBadLists(t *testing.T) {
 	} {
 		s.owner.refused(422, code, "GET", "/v1/finance/revenues"+base+query, "")
 		s.owner.refused(422, code, "GET", "/v1/finance/days"+base+query, "")
+		s.owner.refused(422, code, "GET", "/v1/setup/daily-statistics"+base+query, "")
 	}
 	for query, code := range map[string]string{
 		"&cursor=x": "bad_cursor", "&cursor=" + s.waiting.ID: "bad_cursor", "&limit=0": "out_of_range", "&limit=501": "out_of_range",

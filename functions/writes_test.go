@@ -51,6 +51,8 @@ func (s *stage) writes() []write {
 		{name: "opening", method: "PUT", path: "/v1/setup/properties/" + s.property + "/opening", body: `{"openingMinor":7}`},
 		{name: "member", method: "PUT", path: "/v1/setup/members/new", body: id(`{"role":"FRONT_DESK","propertyIds":["$P"]}`)},
 		{name: "chart", method: "PUT", path: "/v1/setup/chart-of-accounts", body: `{"accounts":[{"code":"1","name":"C","type":"ASSET","uses":["mode:CASH"]}]}`},
+		{name: "budget", method: "PUT", path: "/v1/setup/budgets", body: id(`{"propertyId":"$P","year":2026,"lines":[{"accountCode":"4010","monthsMinor":` + months(9) + `}],"roomsAvailable":` + months(310) + `,"roomsSold":` + months(200) + `}`)},
+		{name: "statistics", method: "PUT", path: "/v1/setup/daily-statistics", body: id(`{"propertyId":"$P","businessDate":"` + today + `","roomsAvailable":10,"roomsOutOfOrder":1,"roomsSold":6,"roomsComplimentary":1,"guests":11}`)},
 	}
 	for _, what := range kinds {
 		line := entryBody(what, s.property, today)

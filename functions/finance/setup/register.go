@@ -1,9 +1,10 @@
 // Package setup is the function that keeps what an organisation agrees on: itself, its properties,
-// its members and its chart of accounts.
+// its members, its chart of accounts and its budgets; and the room statistics of business dates.
 //
 // Trigger: HTTP, /v1/setup/. Effect: one commit in the organisation's setup stream; a new property
-// also begins its day book. Tables: reads and writes Organizations, Members, Accounts, Properties,
-// Events, Commands; a new property writes Periods and DailyCashBalances.
+// also begins its day book; an opening and room statistics are commits in a property's day book.
+// Tables: reads and writes Organizations, Members, Accounts, Budgets, Properties, Events, Commands;
+// the day book's also Periods, DailyCashBalances, DailyStatistics.
 package setup
 
 import (
@@ -42,6 +43,11 @@ func New(source api.Source) *httpfn.API {
 	httpfn.Register(a, op("remove-member", http.MethodDelete, "members/{subject}", "End a membership"), f.removeMember)
 	httpfn.Register(a, op("get-chart", http.MethodGet, "chart-of-accounts", "Read the chart of accounts"), f.chart)
 	httpfn.Register(a, op("put-chart", http.MethodPut, "chart-of-accounts", "Replace the chart of accounts"), f.setChart)
+	httpfn.Register(a, op("put-budget", http.MethodPut, "budgets", "Set a property's budget for a year, in place of the whole one before"), f.setBudget)
+	httpfn.Register(a, op("get-budget", http.MethodGet, "budgets", "Read a property's budget for a year"), f.budget)
+	httpfn.Register(a, op("put-statistics", http.MethodPut, "daily-statistics",
+		"Say how the house was let on an open business date, in place of what was said before"), f.recordStatistics)
+	httpfn.Register(a, op("list-statistics", http.MethodGet, "daily-statistics", "List the room statistics of business dates"), f.statistics)
 	return a
 }
 

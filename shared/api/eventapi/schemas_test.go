@@ -124,7 +124,7 @@ func types(t testing.TB) []daybook.EventType {
 			return true
 		})
 	}
-	if len(found) < 16 {
+	if len(found) < 18 {
 		t.Fatalf("only %d types were found: %q", len(found), found)
 	}
 	return found
@@ -213,6 +213,7 @@ func decode(t testing.TB, e eventlog.Stored) daybook.Data {
 		func() (daybook.Data, error) { return setup.Decode[setup.MemberRemoved](e.Type, e.Schema, e.Raw.Data) },
 		func() (daybook.Data, error) { return setup.Decode[setup.PolicySet](e.Type, e.Schema, e.Raw.Data) },
 		func() (daybook.Data, error) { return setup.Decode[setup.ChartSet](e.Type, e.Schema, e.Raw.Data) },
+		func() (daybook.Data, error) { return setup.Decode[setup.BudgetSet](e.Type, e.Schema, e.Raw.Data) },
 	} {
 		if err != nil {
 			data, err = read()

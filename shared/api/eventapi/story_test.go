@@ -97,6 +97,9 @@ func tell(do func(approval.Actor, ids.Entry, daybook.Action) ids.Entry) {
 	do(clerk, withdrawn, daybook.Withdraw{EntryID: withdrawn.String(), Reason: "Not sent after all."})
 	do(owner, none, daybook.Grant{Subject: "auth0|manager"})
 	do(owner, none, daybook.Count{Date: second, CountedMinor: 168_000})
+	guests := int64(13)
+	do(clerk, none, daybook.RecordStatistics{Date: second, Rooms: daybook.Rooms{Available: 10, OutOfOrder: 1, Sold: 7, Complimentary: 1, Guests: &guests}})
+	do(owner, none, daybook.RecordStatistics{Date: second})
 }
 
 // stored are the events of a property as the table holds them.
@@ -149,6 +152,10 @@ func setupStory(t testing.TB) []eventlog.Stored {
 	must(err)
 	_, err = s.SetChart(ctx, next(), ledger.Default().Accounts)
 	must(err)
+	_, err = s.SetBudget(ctx, next(), budget(made.Data.ID))
+	must(err)
+	_, err = s.SetBudget(ctx, next(), setup.Budget{Property: made.Data.ID, Year: 2026})
+	must(err)
 	return append(stored(t, db, tenant.Book{Org: house.Org, Property: tenant.Setup}),
 		stored(t, db, tenant.Book{Org: house.Org, Property: made.Data.ID})...)
 }
@@ -158,6 +165,21 @@ var policy = approval.Policy{DailyGrant: true, Rules: []approval.Rule{
 	{Roles: []approval.Role{approval.PropertyManager}, Kinds: []ledger.Kind{ledger.Expense}, Categories: []string{"MAINTENANCE"},
 		PaymentModes: []ledger.PaymentMode{ledger.Cash, ledger.Bank}, MaxAmountMinor: 50_000, Currency: "EUR"},
 }}
+
+// budget is one of an income and an expense account, and of rooms.
+func budget(of tenant.PropertyID) setup.Budget {
+	return setup.Budget{
+		Property: of, Year: 2026, Currency: "EUR", ChartVersion: 6,
+		Lines: []setup.BudgetLine{
+			{AccountCode: "4010", MonthsMinor: setup.Months{900_000, 900_000, 1_100_000, 1_300_000, 1_500_000, 1_700_000,
+				1_900_000, 1_900_000, 1_600_000, 1_200_000, 900_000, 1_000_000}},
+			{AccountCode: "6010", MonthsMinor: setup.Months{400_000, 400_000, 400_000, 400_000, 500_000, 500_000,
+				500_000, 500_000, 400_000, 400_000, 400_000, 400_000}},
+		},
+		RoomsAvailable: &setup.Months{310, 280, 310, 300, 310, 300, 310, 310, 300, 310, 300, 310},
+		RoomsSold:      &setup.Months{120, 115, 150, 180, 210, 230, 260, 260, 220, 170, 120, 130},
+	}
+}
 
 func quay(id tenant.PropertyID) setup.Property {
 	return setup.Property{
@@ -179,7 +201,7 @@ func setupEvents(t testing.TB) []eventlog.Stored {
 		setup.OrganisationCreated{Organisation: setup.Organisation{Name: "Acme", BaseCurrency: "EUR", Plan: setup.DefaultPlan}, Owner: owner.Subject},
 		setup.PropertyCreated{Property: quay(house.Property), OpeningMinor: 50_000},
 		setup.MemberSet{Member: clerks}, setup.MemberRemoved{Subject: "auth0|auditor"}, setup.PolicySet{Policy: inForce},
-		setup.ChartSet{Accounts: ledger.Default().Accounts},
+		setup.ChartSet{Accounts: ledger.Default().Accounts}, setup.BudgetSet{Budget: budget(house.Property)},
 	} {
 		e := eventlog.Stored{
 			Book: book, Stream: setup.Stream, Version: int64(i) + 1, Type: data.Type(), Schema: daybook.SchemaVersion,

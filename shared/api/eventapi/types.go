@@ -22,12 +22,14 @@ var ofEntry = map[daybook.EventType]bool{
 	daybook.TypeDayClosed:              false,
 	daybook.TypeDayReopened:            false,
 	daybook.TypeDailyGranted:           false,
+	daybook.TypeStatisticsRecorded:     false,
 	setup.OrganisationCreated{}.Type(): false,
 	setup.PropertyCreated{}.Type():     false,
 	setup.MemberSet{}.Type():           false,
 	setup.MemberRemoved{}.Type():       false,
 	setup.PolicySet{}.Type():           false,
 	setup.ChartSet{}.Type():            false,
+	setup.BudgetSet{}.Type():           false,
 }
 
 // known is nil for an event whose type and schema version this program knows. Older versions are

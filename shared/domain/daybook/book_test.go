@@ -176,6 +176,8 @@ func from(do daybook.Action, s daybook.State) bizdate.Date {
 		return do.Draft.BusinessDate
 	case daybook.Count:
 		return do.Date
+	case daybook.RecordStatistics:
+		return do.Date
 	case daybook.SetOpening:
 		return s.Property.GoLive
 	case daybook.Approve, daybook.Reject, daybook.Withdraw, daybook.Reverse:

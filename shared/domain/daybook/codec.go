@@ -51,6 +51,8 @@ func (c codec) decode(t EventType, schema int64, raw string) (Data, error) {
 		return read[DayReopened](raw)
 	case TypeDailyGranted:
 		return read[DailyGranted](raw)
+	case TypeStatisticsRecorded:
+		return read[StatisticsRecorded](raw)
 	}
 	return nil, ErrUnknownEvent.With("type", string(t))
 }

@@ -29,6 +29,7 @@ func everything(t testing.TB) *book {
 	b.must(owner, daybook.Reverse{EntryID: b.id(0), Reason: "wrong room"})
 	b.must(desk, daybook.Count{Date: may(10), CountedMinor: 990, Blind: true, Denominations: []daybook.Denomination{{ValueMinor: 990, Quantity: 1}}})
 	b.must(owner, daybook.Grant{Subject: manager.Subject})
+	b.must(desk, daybook.RecordStatistics{Date: may(10), Rooms: letting(20, 1, 12, 1, 19)})
 	b.must(owner, daybook.Close{Date: may(10)})
 	b.must(owner, daybook.Reopen{Date: may(10), Reason: "x"})
 	return b
@@ -59,7 +60,7 @@ func TestStoredEventsAreReadBack(t *testing.T) {
 			t.Errorf("%s is not canonical: %+v", e.Data.Type(), e.Raw)
 		}
 	}
-	if len(types) != 10 {
+	if len(types) != 11 {
 		t.Errorf("only %d types of event were tried", len(types))
 	}
 	if _, err := daybook.DecodeData("DayDreamt", daybook.SchemaVersion, "{}"); !errors.Is(err, daybook.ErrUnknownEvent) {

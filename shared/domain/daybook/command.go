@@ -64,6 +64,12 @@ type SetOpening struct{ OpeningMinor int64 }
 // Grant lets a member record today although entries of his own wait.
 type Grant struct{ Subject string }
 
+// RecordStatistics says how the house was let on a business date, in place of what was said before.
+type RecordStatistics struct {
+	Date bizdate.Date
+	Rooms
+}
+
 // Operation names the command by the kind of its entry.
 func (r Record) Operation() string { return "record/" + string(r.Draft.Kind) }
 
@@ -93,6 +99,9 @@ func (SetOpening) Operation() string { return "set_opening" }
 
 // Operation names the command.
 func (Grant) Operation() string { return "grant" }
+
+// Operation names the command.
+func (RecordStatistics) Operation() string { return "record_statistics" }
 
 // KeyFor is the command key of a caller's idempotency key: a key belongs to caller, operation and
 // property, so that two callers, or two properties, cannot meet in one.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"innkeep.internal/shared/core/bizdate"
-	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/ledger"
 )
@@ -36,6 +35,8 @@ func Decide(s State, c Command) ([]Event, error) {
 		facts, err = one(s.setOpening(c, do))
 	case Grant:
 		facts, err = one(s.grant(c, do))
+	case RecordStatistics:
+		facts, err = one(s.recordStatistics(c, do))
 	default:
 		err = fmt.Errorf("daybook: unknown command %T", c.Do)
 	}
@@ -85,10 +86,7 @@ func (s State) record(c Command, do Record) (fact, error) {
 	if err := c.Actor.Role.May(approval.Record); err != nil {
 		return fact{}, err
 	}
-	if err := s.open(d.BusinessDate, newEntryAhead); err != nil {
-		if f := fault.From(err); f != nil && f.Kind == fault.Invalid {
-			err = f.At("/businessDate")
-		}
+	if err := s.openAt("/businessDate", d.BusinessDate, newEntryAhead); err != nil {
 		return fact{}, err
 	}
 	e := EntryRecorded{Facts: d.facts(c.Key)}

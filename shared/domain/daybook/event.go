@@ -12,16 +12,17 @@ type EventType string
 
 // The events of a day's stream.
 const (
-	TypeOpeningSet     EventType = "OpeningSet"
-	TypeEntryRecorded  EventType = "EntryRecorded"
-	TypeEntryApproved  EventType = "EntryApproved"
-	TypeEntryRejected  EventType = "EntryRejected"
-	TypeEntryWithdrawn EventType = "EntryWithdrawn"
-	TypeEntryReversed  EventType = "EntryReversed"
-	TypeCashCounted    EventType = "CashCounted"
-	TypeDayClosed      EventType = "DayClosed"
-	TypeDayReopened    EventType = "DayReopened"
-	TypeDailyGranted   EventType = "DailyGranted"
+	TypeOpeningSet         EventType = "OpeningSet"
+	TypeEntryRecorded      EventType = "EntryRecorded"
+	TypeEntryApproved      EventType = "EntryApproved"
+	TypeEntryRejected      EventType = "EntryRejected"
+	TypeEntryWithdrawn     EventType = "EntryWithdrawn"
+	TypeEntryReversed      EventType = "EntryReversed"
+	TypeCashCounted        EventType = "CashCounted"
+	TypeDayClosed          EventType = "DayClosed"
+	TypeDayReopened        EventType = "DayReopened"
+	TypeDailyGranted       EventType = "DailyGranted"
+	TypeStatisticsRecorded EventType = "StatisticsRecorded"
 )
 
 // Event is something that happened to a property's money on a business date. It is never changed.
@@ -137,6 +138,10 @@ type DailyGranted struct {
 	Subject string `json:"subject"`
 }
 
+// StatisticsRecorded are the rooms of the date, in place of those recorded there before. No money
+// moves.
+type StatisticsRecorded struct{ Rooms }
+
 // Type names the event.
 func (OpeningSet) Type() EventType { return TypeOpeningSet }
 
@@ -166,3 +171,6 @@ func (DayReopened) Type() EventType { return TypeDayReopened }
 
 // Type names the event.
 func (DailyGranted) Type() EventType { return TypeDailyGranted }
+
+// Type names the event.
+func (StatisticsRecorded) Type() EventType { return TypeStatisticsRecorded }

@@ -78,7 +78,7 @@ func (d Day) after(e Event) (Day, error) {
 	case DayReopened:
 		d.Closed = false
 	case OpeningSet, EntryRejected, EntryWithdrawn: // no flow moves
-	case DailyGranted: // read where it is needed; the day's money does not change
+	case DailyGranted, StatisticsRecorded: // read where they are needed; the day's money does not change
 	default:
 		return d, ErrUnknownEvent
 	}

@@ -93,7 +93,10 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"withdraw": func(t *rapid.T) { h.act(t, daybook.Withdraw{EntryID: h.some(t), Reason: "r"}) },
 		"reverse":  func(t *rapid.T) { h.act(t, daybook.Reverse{EntryID: h.some(t), Reason: "r"}) },
 		"count":    func(t *rapid.T) { h.act(t, counted(h.date(t), rapid.Int64Range(0, 3_000).Draw(t, "counted"))) },
-		"close":    func(t *rapid.T) { h.act(t, daybook.Close{Date: h.date(t).AddDays(-2)}) },
+		"statistics": func(t *rapid.T) {
+			h.act(t, daybook.RecordStatistics{Date: h.date(t), Rooms: rooms().Draw(t, "rooms")})
+		},
+		"close": func(t *rapid.T) { h.act(t, daybook.Close{Date: h.date(t).AddDays(-2)}) },
 		"reopen": func(t *rapid.T) {
 			d := h.date(t)
 			for x := range h.closed {
@@ -129,6 +132,7 @@ func TestRandomHistories(t *testing.T) {
 	for _, kind := range []daybook.EventType{
 		daybook.TypeOpeningSet, daybook.TypeEntryRecorded, daybook.TypeEntryApproved, daybook.TypeEntryRejected, daybook.TypeEntryWithdrawn,
 		daybook.TypeEntryReversed, daybook.TypeCashCounted, daybook.TypeDayClosed, daybook.TypeDayReopened, daybook.TypeDailyGranted,
+		daybook.TypeStatisticsRecorded,
 	} {
 		if taken[kind] == 0 && !t.Failed() {
 			t.Errorf("no history had the event %s", kind)

@@ -16,6 +16,7 @@ func (h *history) check(t *rapid.T) {
 	h.checkDays(t, m)
 	h.checkEntries(t, m)
 	h.checkStreams(t)
+	h.checkStatistics(t)
 	for ; h.checked < len(h.events); h.checked++ {
 		h.checkEvent(t, m, h.checked)
 	}

@@ -67,7 +67,7 @@ func anyEntry(t *rapid.T) daybook.Entry {
 }
 
 func anyAction(t *rapid.T) daybook.Action {
-	switch rapid.IntRange(0, 10).Draw(t, "action") {
+	switch rapid.IntRange(0, 11).Draw(t, "action") {
 	case 0:
 		return daybook.Record{Draft: anyDraft().Draw(t, "draft")}
 	case 1:
@@ -88,6 +88,8 @@ func anyAction(t *rapid.T) daybook.Action {
 		return daybook.SetOpening{OpeningMinor: anyMinor().Draw(t, "opening")}
 	case 9:
 		return daybook.Grant{}
+	case 10:
+		return daybook.RecordStatistics{Date: anyDate().Draw(t, "date"), Rooms: daybook.Rooms{Available: anyMinor().Draw(t, "rooms"), Sold: anyMinor().Draw(t, "sold")}}
 	}
 	return nil
 }

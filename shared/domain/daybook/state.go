@@ -90,6 +90,16 @@ func (s State) open(d bizdate.Date, ahead int) error {
 	return nil
 }
 
+// openAt is open for a date that stands in the request at a pointer; that the date can never be right
+// is a fault of that field.
+func (s State) openAt(pointer string, d bizdate.Date, ahead int) error {
+	err := s.open(d, ahead)
+	if f := fault.From(err); f != nil && f.Kind == fault.Invalid {
+		return f.At(pointer)
+	}
+	return err
+}
+
 // Day is the row of a date; for a date without one, an empty day whose opening is the closing of
 // the latest earlier row.
 func (s State) Day(date bizdate.Date) (Day, error) {

@@ -1,5 +1,5 @@
 // Package setup is what an organisation agrees on before money moves: itself, its properties, its
-// members, its approval policy and its chart of accounts. Each change is an event of the
+// members, its approval policy, its chart of accounts and its budgets. Each change is an event of the
 // organisation's own stream, which stands under the property id "-".
 package setup
 
@@ -89,6 +89,8 @@ type (
 	ChartSet struct {
 		Accounts []ledger.Account `json:"accounts"`
 	}
+	// BudgetSet puts a property's budget for a year in the place of the one before.
+	BudgetSet struct{ Budget }
 )
 
 // Type names the event.
@@ -108,6 +110,9 @@ func (PolicySet) Type() daybook.EventType { return "PolicySet" }
 
 // Type names the event.
 func (ChartSet) Type() daybook.EventType { return "ChartSet" }
+
+// Type names the event.
+func (BudgetSet) Type() daybook.EventType { return "BudgetSet" }
 
 // Decode reads an event's data into the type that its reader knows it to be.
 func Decode[T daybook.Data](t daybook.EventType, schema int64, raw string) (T, error) {

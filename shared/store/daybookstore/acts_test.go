@@ -131,6 +131,17 @@ func dayActs() []act {
 			},
 		},
 		{
+			name: "statistics",
+			orders: func(*testing.T, house) []daybookstore.Order {
+				guests := int64(9)
+				return one(let("it", todayText, daybook.Rooms{Available: 10, OutOfOrder: 1, Sold: 5, Complimentary: 1, Guests: &guests}))
+			},
+			between: func(t *testing.T, h house, _ []daybookstore.Order) {
+				h.do(t, let("between", todayText, daybook.Rooms{Available: 10, Sold: 10}))
+				h.do(t, closeDay("between", todayText))
+			},
+		},
+		{
 			name: "close",
 			orders: func(t *testing.T, h house) []daybookstore.Order {
 				h.posted(t, "posted", "2026-03-05", 800)

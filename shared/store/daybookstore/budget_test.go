@@ -72,6 +72,9 @@ func TestRPCBudget(t *testing.T) {
 	run("reverse", 3, rev, false)
 	run("reverse replayed", 5, rev, false)
 	run("count", 2, daybookstore.Order{Actor: owner, Key: "c", Action: daybook.Count{Date: today, CountedMinor: 5}}, false)
+	letting := let("l", todayText, daybook.Rooms{Available: 10, Sold: 7})
+	run("statistics", 2, letting, false)
+	run("statistics replayed", 4, letting, false)
 	closing := daybookstore.Order{Actor: owner, Key: "close", Action: daybook.Close{Date: bizdate.MustParse("2026-03-09")}}
 	run("close", 2, closing, false)
 	run("close replayed", 4, closing, false)

@@ -171,6 +171,10 @@ func reverse(key string, id ids.Entry) daybookstore.Order {
 	return daybookstore.Order{Actor: owner, Key: key, Entry: id, Action: daybook.Reverse{EntryID: id.String(), Reason: "wrong"}}
 }
 
+func let(key, date string, r daybook.Rooms) daybookstore.Order {
+	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.RecordStatistics{Date: mustDate(date), Rooms: r}}
+}
+
 func closeDay(key, date string) daybookstore.Order {
 	return daybookstore.Order{Actor: owner, Key: key, Action: daybook.Close{Date: mustDate(date)}}
 }

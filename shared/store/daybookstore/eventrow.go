@@ -89,7 +89,7 @@ func writeCommand(b tenant.Book, key, request daybook.Hash, at daybook.Position)
 		set("StreamId", at.Stream.String()).set("Version", at.Version).set("RecordedAt", spanner.CommitTimestamp)
 }
 
-// event writes an event and what it made: entries, counts, grants.
+// event writes an event and what it made: entries, counts, statistics, grants.
 func (w *writes) event(b tenant.Book, e daybook.Event, touched []daybook.Entry) {
 	w.insert(events, writeEvent(b, e), 0)
 	for _, x := range touched {
@@ -104,6 +104,8 @@ func (w *writes) event(b tenant.Book, e daybook.Event, touched []daybook.Entry) 
 	switch data := e.Data.(type) {
 	case daybook.CashCounted:
 		w.insert(counts, writeCount(b, e, data), 0)
+	case daybook.StatisticsRecorded:
+		w.upsert(statistics, writeStatistics(b, e, data))
 	case daybook.DailyGranted:
 		w.upsert(grants, newRow(b).set("BusinessDate", civilDate(e.Stream)).set("Subject", data.Subject).
 			set("GrantedBy", e.Actor.Subject).set("RecordedAt", spanner.CommitTimestamp))

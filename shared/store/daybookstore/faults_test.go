@@ -163,6 +163,7 @@ func (h house) dump(t *testing.T) map[string][]string {
 		"Entries":           {"EntryId", "Status", "PostedDate"},
 		"DailyCashBalances": {"BusinessDate", "StreamVersion", "ClosingMinor", "Status"},
 		"DailyGrants":       {"BusinessDate", "Subject"}, "Periods": {"Month"},
+		"DailyStatistics": {"BusinessDate", "RoomsAvailable", "RoomsSold", "Guests", "StreamVersion"},
 	} {
 		err := h.db.Single().Read(testkit.Context(t), table, bookPrefix(h.desk.Book), columns).Do(func(r *spanner.Row) error {
 			all[table] = append(all[table], r.String())
@@ -187,8 +188,9 @@ func TestFault11OneShardFunction(t *testing.T) {
 		h.posted(t, "q", todayText, 10)
 		h.do(t, count("n", "2026-02-27", 10))
 		h.do(t, daybookstore.Order{Actor: owner, Key: "g", Action: daybook.Grant{Subject: "manager"}})
+		h.do(t, let("l", "2026-02-27", daybook.Rooms{Available: 5}))
 	}
-	for _, table := range []string{"Periods", "DailyCashBalances", "Entries", "CashCounts", "Events", "Commands", "DailyGrants"} {
+	for _, table := range []string{"Periods", "DailyCashBalances", "Entries", "CashCounts", "DailyStatistics", "Events", "Commands", "DailyGrants"} {
 		rows := 0
 		err := db.Single().Read(testkit.Context(t), table, spanner.AllKeys(), []string{"PropertyId", "ShardId"}).Do(func(r *spanner.Row) error {
 			var property string

@@ -184,7 +184,7 @@ func (p *play) key() string { p.counter++; return fmt.Sprint("k", p.counter) }
 
 func (p *play) fresh(a approval.Actor) daybookstore.Order {
 	o := daybookstore.Order{Actor: a, Key: p.key()}
-	switch rapid.IntRange(0, 13).Draw(p.r, "action") {
+	switch rapid.IntRange(0, 14).Draw(p.r, "action") {
 	case 0:
 		o.Action = daybook.Count{Date: p.date(2, 0), CountedMinor: rapid.Int64Range(0, 100_000).Draw(p.r, "counted")}
 	case 1, 2:
@@ -197,6 +197,8 @@ func (p *play) fresh(a approval.Actor) daybookstore.Order {
 		o.Action = daybook.Grant{Subject: rapid.SampledFrom([]string{"manager", "clerk"}).Draw(p.r, "whom")}
 	case 7, 8, 9:
 		return p.decision(a)
+	case 10:
+		o.Action = daybook.RecordStatistics{Date: p.date(3, 1), Rooms: p.rooms()}
 	default:
 		return p.record(a)
 	}
@@ -249,6 +251,10 @@ func (p *play) compare() {
 	}
 	if diff := cmp.Diff(p.m.state.Days, rows); diff != "" {
 		p.r.Errorf("day rows (-fold +store):\n%s", diff)
+	}
+	rooms, err := h.Statistics(p.ctx, h.desk.Book, mustDate("2026-03-01"), mustDate("2026-12-31"))
+	if diff := cmp.Diff(p.m.statistics(), rooms); diff != "" || err != nil {
+		p.r.Errorf("room statistics (-fold +store): %v\n%s", err, diff)
 	}
 	for _, id := range p.made {
 		got, err := h.Entry(p.ctx, h.desk.Book, id)

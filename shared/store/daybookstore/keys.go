@@ -12,13 +12,14 @@ import (
 
 // The tables of the day book and their indexes, as in schemas/schema.sql.
 const (
-	periods  = "Periods"
-	days     = "DailyCashBalances"
-	entries  = "Entries"
-	counts   = "CashCounts"
-	events   = "Events"
-	commands = "Commands"
-	grants   = "DailyGrants"
+	periods    = "Periods"
+	days       = "DailyCashBalances"
+	entries    = "Entries"
+	counts     = "CashCounts"
+	statistics = "DailyStatistics"
+	events     = "Events"
+	commands   = "Commands"
+	grants     = "DailyGrants"
 
 	lateEntries   = "LateEntries"
 	pendingByOrg  = "PendingByOrg"

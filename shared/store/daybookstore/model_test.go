@@ -20,6 +20,7 @@ type model struct {
 	refs    map[daybook.ExternalRef]bool
 	answers map[daybook.Hash]answered
 	grants  map[grantKey]bool
+	streams map[bizdate.Date][]daybook.Event
 }
 
 type answered struct {
@@ -36,7 +37,7 @@ type grantKey struct {
 func newModel(h house, openingMinor int64) *model {
 	m := &model{
 		h: h, entries: map[ids.UUID]daybook.Entry{}, refs: map[daybook.ExternalRef]bool{},
-		answers: map[daybook.Hash]answered{}, grants: map[grantKey]bool{},
+		answers: map[daybook.Hash]answered{}, grants: map[grantKey]bool{}, streams: map[bizdate.Date][]daybook.Event{},
 	}
 	m.state = daybook.State{Book: h.desk.Book, Property: h.desk.Property, Policy: h.desk.Policy, Chart: h.desk.Chart}
 	_, err := m.decide(daybook.Command{Actor: owner, Key: daybook.Hash{1}, Do: daybook.SetOpening{OpeningMinor: openingMinor}})
@@ -111,6 +112,7 @@ func (m *model) decide(c daybook.Command) (daybook.Event, error) {
 		if m.state, err = daybook.Evolve(m.state, e); err != nil {
 			return daybook.Event{}, err
 		}
+		m.streams[e.Stream] = append(m.streams[e.Stream], e)
 		for _, x := range m.state.Touched {
 			m.entries[x.ID] = x
 		}
@@ -119,6 +121,16 @@ func (m *model) decide(c daybook.Command) (daybook.Event, error) {
 		}
 	}
 	return events[len(events)-1], nil
+}
+
+// statistics are the rooms of all dates, oldest first.
+func (m *model) statistics() (out []daybook.Statistics) {
+	for _, d := range m.state.Days { // a date with an event has a row
+		if s, ok := daybook.StatisticsOf(m.streams[d.Date]); ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // executeAll is the model of a bulk call: the oldest dates first.

@@ -2,8 +2,8 @@
 // decides, and commits events, entries, day rows and the command's row together. It also reads
 // days, entries and events by key and range.
 //
-// It owns the tables Periods, DailyCashBalances, Entries, CashCounts, Events, Commands and
-// DailyGrants. It knows nothing of HTTP, tokens or where the setup comes from.
+// It owns the tables Periods, DailyCashBalances, Entries, CashCounts, DailyStatistics, Events,
+// Commands and DailyGrants. It knows nothing of HTTP, tokens or where the setup comes from.
 package daybookstore
 
 import (
@@ -123,6 +123,8 @@ func (d Desk) command(o Order) command {
 	case daybook.Record:
 		c.from = do.Draft.BusinessDate
 	case daybook.Count:
+		c.from = do.Date
+	case daybook.RecordStatistics:
 		c.from = do.Date
 	case daybook.Grant: // the open day needs the last closed row, or all open ones
 	case daybook.Close, daybook.Reopen:

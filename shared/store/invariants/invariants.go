@@ -18,7 +18,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
-// readTimeout bounds the reads of one check: eight ranges of one book.
+// readTimeout bounds the reads of one check: nine ranges of one book.
 const readTimeout = time.Minute
 
 // Option changes what a check expects.
@@ -41,7 +41,7 @@ type Finding struct {
 func (f Finding) String() string { return f.Invariant + " " + f.Where + ": " + f.Text }
 
 // Find lists what the tables of a book break among I1 to I7, I10, I11 and I13 to I15, and events that
-// stand twice for one command (I8); snapshots are part of I11. All reads are of one snapshot, so it may run while others write.
+// stand twice for one command (I8); snapshots are part of I11, room statistics of I5. All reads are of one snapshot, so it may run while others write.
 func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) ([]Finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
@@ -60,6 +60,7 @@ func Find(ctx context.Context, db *spannerdb.DB, b tenant.Book, opts ...Option) 
 	c.reversals()
 	c.approvals()
 	c.countRows()
+	c.roomRows()
 	c.commandRows()
 	c.snapshotsLeft()
 	return c.findings, nil

@@ -30,7 +30,7 @@ var (
 )
 
 // book is a small property's: one closed day with a count, one open day with a reversed entry and
-// one that waits.
+// one that waits, and room statistics said twice.
 type book struct {
 	tenant.Book
 	db       *spannerdb.DB
@@ -77,6 +77,8 @@ func newBook(t *testing.T) book {
 	b.reversed = do(owner, ids.Entry{}, daybook.Record{Draft: sale})
 	do(owner, b.reversed, daybook.Reverse{EntryID: b.reversed.String(), Reason: "twice"})
 	b.waits = do(clerk, ids.Entry{}, daybook.Record{Draft: sale})
+	do(owner, ids.Entry{}, daybook.RecordStatistics{Date: second, Rooms: daybook.Rooms{Available: 10, Sold: 9}})
+	do(owner, ids.Entry{}, daybook.RecordStatistics{Date: second, Rooms: daybook.Rooms{Available: 10, Sold: 7}})
 	return b
 }
 

@@ -24,6 +24,7 @@ type tables struct {
 	counts    []count
 	commands  []command
 	grants    []grant
+	rooms     []rooms
 	snapshots []snapshot
 	policies  map[int64]approval.Policy
 	at        time.Time // of the snapshot
@@ -145,6 +146,18 @@ type grant struct {
 	GrantedBy    string
 }
 
+// rooms are a date's statistics.
+type rooms struct {
+	Month              int64
+	BusinessDate       civil.Date
+	RoomsAvailable     int64
+	RoomsOutOfOrder    int64
+	RoomsSold          int64
+	RoomsComplimentary int64
+	Guests             spanner.NullInt64
+	StreamVersion      int64
+}
+
 var columns = map[string][]string{
 	"Events": {"StreamId", "Version", "Type", "SchemaVersion", "Actor", "Cause", "Judged", "Data", "ChainHash", "RecordedAt"},
 	"Entries": {"Month", "BusinessDate", "Kind", "EntryId", "Status", "AmountMinor", "NetMinor", "TaxMinor", "TaxLines",
@@ -157,7 +170,9 @@ var columns = map[string][]string{
 		"Blind", "Note", "CountedBy", "RecordedAt"},
 	"Commands":    {"CommandKey", "StreamId", "Version", "RecordedAt"},
 	"DailyGrants": {"BusinessDate", "Subject", "GrantedBy"},
-	"Snapshots":   {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
+	"DailyStatistics": {"Month", "BusinessDate", "RoomsAvailable", "RoomsOutOfOrder", "RoomsSold", "RoomsComplimentary", "Guests",
+		"StreamVersion"},
+	"Snapshots": {"StreamId", "Version", "SchemaVersion", "State", "StateHash", "ChainHash"},
 }
 
 func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
@@ -179,6 +194,7 @@ func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err e
 	read("CashCounts", into(&t.counts))
 	read("Commands", into(&t.commands))
 	read("DailyGrants", into(&t.grants))
+	read("DailyStatistics", into(&t.rooms))
 	read("Snapshots", into(&t.snapshots))
 	if err != nil {
 		return t, err

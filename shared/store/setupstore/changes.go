@@ -229,15 +229,9 @@ var errCashAccount = fault.New(fault.Conflict, "cash_account_fixed", "the accoun
 
 // keepsCash says whether cash stays on its account, where a property has booked on it.
 func keepsCash(ctx context.Context, tx *spanner.ReadWriteTransaction, org tenant.OrgID, chart ledger.Chart) error {
-	list, err := readAccounts(ctx, tx, org)
+	before, err := readChart(ctx, tx, org, 0)
 	if err != nil {
 		return err
-	}
-	before := ledger.Default()
-	if len(list) > 0 {
-		if before, err = ledger.NewChart(0, list); err != nil {
-			return err
-		}
 	}
 	cash := ledger.Use("mode:" + string(ledger.Cash))
 	if before.Account(cash) == chart.Account(cash) {

@@ -214,6 +214,15 @@ func readAccounts(ctx context.Context, tx rowReader, org tenant.OrgID) ([]ledger
 	return out, err
 }
 
+// readChart is the chart in force, under the version that its reader knows it to have.
+func readChart(ctx context.Context, tx rowReader, org tenant.OrgID, version int64) (ledger.Chart, error) {
+	list, err := readAccounts(ctx, tx, org)
+	if err != nil || len(list) == 0 {
+		return ledger.Default(), err
+	}
+	return ledger.NewChart(version, list)
+}
+
 func scanAccount(row *spanner.Row) (a ledger.Account, err error) {
 	var kind string
 	var uses []string

@@ -1,9 +1,9 @@
 // Package setupstore keeps what an organisation agreed on: itself, its properties, members,
-// approval policy and chart of accounts. What decisions need of it is read through memories of
+// approval policy, chart of accounts and budgets. What decisions need of it is read through memories of
 // 30 s that fail closed; every change is an event of the organisation's stream, in one commit with
 // the rows that it changes.
 //
-// It owns the tables Organizations, Members, Accounts, ApprovalPolicies and Properties.
+// It owns the tables Organizations, Members, Accounts, ApprovalPolicies, Budgets and Properties.
 package setupstore
 
 import (
@@ -34,6 +34,7 @@ const (
 	members          = "Members"
 	accounts         = "Accounts"
 	policies         = "ApprovalPolicies"
+	budgets          = "Budgets"
 	properties       = "Properties"
 	events           = "Events"
 	commands         = "Commands"

@@ -28,9 +28,9 @@ const (
 var EventTypes = []daybook.EventType{
 	daybook.TypeOpeningSet, daybook.TypeEntryRecorded, daybook.TypeEntryApproved, daybook.TypeEntryRejected,
 	daybook.TypeEntryWithdrawn, daybook.TypeEntryReversed, daybook.TypeCashCounted, daybook.TypeDayClosed,
-	daybook.TypeDayReopened, daybook.TypeDailyGranted,
+	daybook.TypeDayReopened, daybook.TypeDailyGranted, daybook.TypeStatisticsRecorded,
 	setup.OrganisationCreated{}.Type(), setup.PropertyCreated{}.Type(), setup.MemberSet{}.Type(),
-	setup.MemberRemoved{}.Type(), setup.PolicySet{}.Type(), setup.ChartSet{}.Type(),
+	setup.MemberRemoved{}.Type(), setup.PolicySet{}.Type(), setup.ChartSet{}.Type(), setup.BudgetSet{}.Type(),
 }
 
 // Settings are what an organisation decides of an endpoint.
