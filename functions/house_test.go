@@ -22,7 +22,9 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/ids"
@@ -123,6 +125,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for _, path := range []string{"periodic-report", "monthly-report", "quarterly-report", "yearly-report"} {
 		mux.Handle("/v1/reports/"+path, periodic.New(source))
 	}
+	mux.Handle("/v1/reports/analytics/", analytics.New(source))
+	mux.Handle("/v1/reports/flash-report", flash.New(source))
+	mux.Handle("/v1/reports/flash", flash.New(source))
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))
 	}

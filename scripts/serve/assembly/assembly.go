@@ -23,7 +23,9 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
@@ -38,10 +40,12 @@ type makers struct {
 // all is the functions that there are.
 var all = makers{
 	http: map[string]func(api.Source) *httpfn.API{
+		"Analytics":      analytics.New,
 		"Approvals":      approvals.New,
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
+		"FlashReport":    flash.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
 		"Replay":         replay.New,

@@ -39,22 +39,33 @@ type Rates struct {
 	RevPARMinor          *int64 // room revenue / rooms available
 }
 
-// NewRates divides, rounded half away from zero. known says whether the revenue is known.
-func NewRates(revenueMinor int64, known bool, sold, available int64) Rates {
+// Rates are those of room nights that are whole; else they are nil. A nil revenue is not known.
+func (n RoomNights) Rates(revenueMinor *int64) Rates {
+	if !n.Whole() {
+		return Rates{}
+	}
+	return newRates(revenueMinor, &n.Sold, &n.Available)
+}
+
+// newRates divides what is known, rounded half away from zero.
+func newRates(revenueMinor, sold, available *int64) Rates {
 	var r Rates
-	if available > 0 {
-		r.OccupancyBasisPoints = ratio(sold, available, 10_000)
+	if sold != nil && available != nil {
+		r.OccupancyBasisPoints = ratio(*sold, *available, 10_000)
 	}
-	if known && sold > 0 {
-		r.ADRMinor = ratio(revenueMinor, sold, 1)
+	if revenueMinor != nil && sold != nil {
+		r.ADRMinor = ratio(*revenueMinor, *sold, 1)
 	}
-	if known && available > 0 {
-		r.RevPARMinor = ratio(revenueMinor, available, 1)
+	if revenueMinor != nil && available != nil {
+		r.RevPARMinor = ratio(*revenueMinor, *available, 1)
 	}
 	return r
 }
 
 func ratio(part, whole, scale int64) *int64 {
+	if whole == 0 {
+		return nil
+	}
 	q := Ratio(part, whole, scale)
 	return &q
 }

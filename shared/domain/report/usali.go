@@ -193,17 +193,20 @@ func (st *Statement) take(d Department, add *adder) {
 	}
 }
 
-// RoomRevenue is the revenue of the rooms department; false when the account of ROOM is for something
-// else as well, so that its revenue cannot be told.
-func (a Accounts) RoomRevenue(p Income) (int64, bool) {
+// RoomRevenue is the revenue of the rooms department; nil when the account of ROOM is for something
+// else as well, so that it cannot be told.
+func (a Accounts) RoomRevenue(p Income) *int64 {
 	var sum int64
 	add := adder{}
 	for _, x := range p.Revenue {
-		if s := ScheduleOf(x.Account); s == Rooms {
+		if ScheduleOf(x.Account) == Rooms {
 			add.to(&sum, x.AmountMinor)
 		} else if slices.Contains(x.Uses, "source:ROOM") {
-			return 0, false
+			return nil
 		}
 	}
-	return sum, add.err == nil
+	if add.err != nil { // parts of the revenue, whose sum was no overflow, may be of either sign
+		return nil
+	}
+	return &sum
 }
