@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
@@ -121,6 +122,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	}
 	for _, path := range []string{"read-models", "replay", "parked", "parked:retry", "parked:drop"} {
 		mux.Handle("/v1/events/"+path, replay.New(source))
+	}
+	for _, path := range []string{"explain", "diff"} {
+		mux.Handle("/v1/reports/"+path, explain.New(source))
 	}
 	for _, path := range []string{"periodic-report", "monthly-report", "quarterly-report", "yearly-report"} {
 		mux.Handle("/v1/reports/"+path, periodic.New(source))

@@ -25,6 +25,7 @@ import (
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/daily"
+	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/shared/api"
@@ -45,6 +46,7 @@ var all = makers{
 		"DailyReport":    daily.New,
 		"Days":           days.New,
 		"Expenses":       expenses.New,
+		"Explain":        explain.New,
 		"FlashReport":    flash.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,

@@ -90,6 +90,16 @@ func (in *DailyInput) dates() (report.Range, error) {
 	return r, nil
 }
 
+// lists reports whether the report has the entries of its dates.
+func (in *DailyInput) lists() bool {
+	return !in.Date.IsZero() || slices.Contains(in.Include, "entries")
+}
+
+func (in *DailyInput) want() daybookstore.Want {
+	whole := in.lists() || slices.Contains(in.Include, "pending")
+	return daybookstore.Want{Entries: whole, Sums: !whole, Counts: true}
+}
+
 // NewDaily builds the report.
 func NewDaily(ctx context.Context, source api.Source, in *DailyInput) (Daily, error) {
 	dates, err := in.dates()
@@ -107,7 +117,7 @@ func NewDaily(ctx context.Context, source api.Source, in *DailyInput) (Daily, er
 	if err != nil {
 		return Daily{}, err
 	}
-	sc, err := read.Scope(ctx, house.Book, dates.From, dates.To, daybookstore.Want{Entries: true, Counts: true})
+	sc, err := read.Scope(ctx, house.Book, dates.From, dates.To, in.want())
 	if err != nil {
 		return Daily{}, err
 	}
@@ -130,7 +140,7 @@ func (in *DailyInput) kind() string {
 	switch {
 	case !in.Date.IsZero():
 		return "daily"
-	case slices.Contains(in.Include, "entries"):
+	case in.lists():
 		return "range+entries"
 	}
 	return "range"
@@ -155,7 +165,7 @@ func (in *DailyInput) show(house House, sc daybookstore.Scope) (Daily, error) {
 	} else {
 		v.oneDate(sc)
 	}
-	if !in.Date.IsZero() || slices.Contains(in.Include, "entries") {
+	if in.lists() {
 		v.Entries = make([]Posting, len(sc.Postings))
 		for i, e := range sc.Postings {
 			v.Entries[i] = newPosting(house.Book.Property.UUID, e)

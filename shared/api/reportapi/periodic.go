@@ -104,7 +104,7 @@ func NewPeriodic(ctx context.Context, source api.Source, in *PeriodicInput, date
 
 func (in *PeriodicInput) property(ctx context.Context, read api.Reading, h House, dates report.Range) (p property, err error) {
 	detail := dates.From.AddDays(maxEntryDays) > dates.To
-	if p.scope, err = read.Scope(ctx, h.Book, dates.From, dates.To, daybookstore.Want{Entries: detail}); err != nil {
+	if p.scope, err = read.Scope(ctx, h.Book, dates.From, dates.To, daybookstore.Want{Sums: detail}); err != nil {
 		return p, err
 	}
 	p.house = h

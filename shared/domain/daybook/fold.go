@@ -136,3 +136,31 @@ func ClosedBy(events []Event) (DayClosed, bool) {
 	}
 	return DayClosed{}, false
 }
+
+// Flows is what the entry by itself adds to the flows of its posted date.
+func (f Facts) Flows() (Flows, error) { return f.effect().flows() }
+
+// Flows is what the event by itself adds to the flows of its date; false for events that post nothing.
+func (e Event) Flows() (Flows, bool, error) {
+	var f Flows
+	var err error
+	switch data := e.Data.(type) {
+	case EntryRecorded:
+		if data.Legs == nil {
+			return f, false, nil
+		}
+		f, err = data.effect().flows()
+	case EntryApproved:
+		f, err = data.effect().flows()
+	case EntryReversed:
+		f, err = data.effect().flows()
+	default:
+		return f, false, nil
+	}
+	return f, true, err
+}
+
+func (e effect) flows() (Flows, error) {
+	d, err := Day{}.post(e, false, 0)
+	return d.Flows, err
+}

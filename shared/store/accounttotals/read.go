@@ -3,6 +3,7 @@ package accounttotals
 import (
 	"context"
 	"slices"
+	"time"
 
 	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
@@ -81,7 +82,7 @@ func notTaken(ctx context.Context, s *spannerdb.Snapshot, b tenant.Book, generat
 	if err != nil {
 		return nil, err
 	}
-	at, err := eventlog.Since(ctx, s, b, c.Position)
+	at, err := eventlog.Since(ctx, s, b, c.Position, time.Time{}, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -53,9 +53,18 @@ type entryRow struct {
 	ReversedBy      spanner.NullString
 }
 
+// read takes the columns by their places: a report reads thousands of rows, and by name each column of
+// each row would be looked up.
+func (x *entryRow) read(r *spanner.Row) error {
+	return r.Columns(&x.BusinessDate, &x.Kind, &x.EntryId, &x.Status, &x.AmountMinor, &x.NetMinor, &x.TaxLines, &x.Currency,
+		&x.PaymentMode, &x.Category, &x.Description, &x.BankReference, &x.VendorName, &x.ExternalSystem, &x.ExternalId,
+		&x.OccurredAt, &x.PostedDate, &x.Legs, &x.CreatedBy, &x.RecordedStream, &x.RecordedVersion, &x.RecordedAt,
+		&x.DecidedStream, &x.DecidedVersion, &x.DecidedBy, &x.ReversalOf, &x.ReversedBy)
+}
+
 func readEntry(r *spanner.Row) (daybook.Entry, error) {
 	var x entryRow
-	if err := r.ToStruct(&x); err != nil {
+	if err := x.read(r); err != nil {
 		return daybook.Entry{}, err
 	}
 	id, err := ids.ParseUUID(x.EntryId)

@@ -54,8 +54,19 @@ func (sc *Scope) Closed() bool {
 
 // Want says what of a scope is read; its days always are.
 type Want struct {
-	Entries bool // Postings and Pending
-	Counts  bool
+	// Entries are Postings and Pending.
+	Entries bool
+	// Sums are Postings and Pending with what adds up alone: dates, kind, category, mode, amount, status.
+	// Their order is that of their dates.
+	Sums   bool
+	Counts bool
+}
+
+func (w Want) columns() []string {
+	if w.Entries {
+		return entryColumns
+	}
+	return sumColumns
 }
 
 // CheckRange is ErrRange for what is no range of dates, or one of more than MaxListDays.
@@ -67,33 +78,37 @@ func CheckRange(from, to bizdate.Date) error {
 }
 
 // ReadScope reads a range of business dates by key range at the snapshot's moment, without a
-// transaction of its own: as a rule one read for the days, two for entries (those of the dates, and
-// the index of late ones), one for counts. They run side by side.
+// transaction of its own: one read for the days, then side by side two for entries (those of the dates,
+// and the index of late ones) and, where a drawer was counted, one for counts.
 func ReadScope(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date, w Want) (_ Scope, err error) {
 	defer fault.Wrap(&err, "daybookstore.ReadScope(%s..%s)", from, to)
 	if err := CheckRange(from, to); err != nil {
 		return Scope{}, err
 	}
 	sc := Scope{From: from, To: to}
+	if err := sc.readDays(ctx, snap, b); err != nil {
+		return sc, failureOf(err)
+	}
 	var late []daybook.Entry
 	g, ctx := errgroup.WithContext(ctx)
-	if w.Entries {
-		g.Go(func() error { return sc.readOnTime(ctx, snap, b) })
+	if w.Entries || w.Sums {
+		g.Go(func() error { return sc.readOnTime(ctx, snap, b, w) })
 		g.Go(func() (err error) {
-			late, err = readLate(ctx, snap, b, from, to)
+			late, err = readLate(ctx, snap, b, from, to, w)
 			return err
 		})
 	}
-	if w.Counts {
+	if w.Counts && slices.ContainsFunc(sc.Days, func(d daybook.Day) bool { return d.Counted }) {
 		g.Go(func() error { return sc.readCounts(ctx, snap, b) })
 	}
-	g.Go(func() error { return sc.readDays(ctx, snap, b) })
 	if err := g.Wait(); err != nil {
 		return sc, failureOf(err)
 	}
 	sc.Postings = append(sc.Postings, late...)
-	slices.SortFunc(sc.Postings, daybook.ByPosting)
-	slices.SortFunc(sc.Pending, func(x, y daybook.Entry) int { return x.Recorded.Compare(y.Recorded) })
+	if w.Entries {
+		slices.SortFunc(sc.Postings, daybook.ByPosting)
+		slices.SortFunc(sc.Pending, func(x, y daybook.Entry) int { return x.Recorded.Compare(y.Recorded) })
+	}
 	return sc, nil
 }
 
@@ -147,10 +162,10 @@ func (sc *Scope) readLastClosed(ctx context.Context, snap *spannerdb.Snapshot, b
 
 // readOnTime reads the entries of the range's business dates: those that count on their own date, and
 // those that wait. What posted on another date than its own is readLate's.
-func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book) error {
+func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want) error {
 	keys := spanner.KeyRange{Start: datedKey(b, sc.To), End: datedKey(b, sc.From), Kind: spanner.ClosedClosed}
-	return snap.Read(ctx, entries, keys, entryColumns, tagged("daybook/scope_entries"), func(r *spanner.Row) error {
-		e, err := readEntry(r)
+	return snap.Read(ctx, entries, keys, w.columns(), tagged("daybook/scope_entries"), func(r *spanner.Row) error {
+		e, err := w.entry(r)
 		switch {
 		case err != nil:
 			return err
@@ -164,7 +179,7 @@ func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b ten
 }
 
 // readLate reads the entries of other business dates that count on one of the range.
-func readLate(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date) (out []daybook.Entry, err error) {
+func readLate(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date, w Want) (out []daybook.Entry, err error) {
 	var late []spanner.KeySet
 	index := spanner.KeyRange{Start: bookKey(b, civilDate(from)), End: bookKey(b, civilDate(to)), Kind: spanner.ClosedClosed}
 	columns := append(slices.Clone(bookColumns), "Month", "BusinessDate", "Kind", "EntryId")
@@ -176,12 +191,19 @@ func readLate(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from
 	if err != nil || len(late) == 0 {
 		return nil, err
 	}
-	err = snap.Read(ctx, entries, spanner.KeySets(late...), entryColumns, tagged("daybook/scope_late_entries"), func(r *spanner.Row) error {
-		e, err := readEntry(r)
+	err = snap.Read(ctx, entries, spanner.KeySets(late...), w.columns(), tagged("daybook/scope_late_entries"), func(r *spanner.Row) error {
+		e, err := w.entry(r)
 		out = append(out, e)
 		return err
 	})
 	return out, err
+}
+
+func (w Want) entry(r *spanner.Row) (daybook.Entry, error) {
+	if w.Entries {
+		return readEntry(r)
+	}
+	return readSum(r)
 }
 
 // keyOf is the key of an entry from a row of its columns.

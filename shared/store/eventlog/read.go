@@ -93,19 +93,29 @@ func streamKey(b tenant.Book, d bizdate.Date) spanner.Key {
 	return spanner.Key{b.Shard(), string(b.Org), string(b.Property), d.String()}
 }
 
-// Since is the places of a property's events after a place in the feed of its shard, in order, as far as
-// the snapshot sees: one RPC.
-func Since(ctx context.Context, s *spannerdb.Snapshot, b tenant.Book, after Position) ([]Position, error) {
+// Since is the places of at most limit events of a property after a place in the feed of its shard and
+// up to a time, in order: one RPC. The zero time is as far as the snapshot sees, a limit of 0 is none.
+func Since(ctx context.Context, s *spannerdb.Snapshot, b tenant.Book, after Position, until time.Time, limit int) ([]Position, error) {
 	prefix := spanner.Key{b.Shard(), string(b.Org), string(b.Property)}
-	keys := spanner.KeyRange{Start: append(slices.Clone(prefix), after.At), End: prefix, Kind: spanner.ClosedClosed}
+	keys := spanner.KeyRange{Start: append(slices.Clone(prefix), after.At), End: prefix, Kind: spanner.OpenClosed}
+	switch first := (Position{At: after.At, Org: b.Org, Property: b.Property}); {
+	case after.Whole():
+	case after.Org == b.Org && after.Property == b.Property:
+		keys.Start = append(keys.Start, after.Stream, after.Version)
+	case first.Compare(after) > 0:
+		keys.Kind = spanner.ClosedClosed // of that time, this property's events come later
+	}
+	if !until.IsZero() {
+		keys.End = append(slices.Clone(prefix), until)
+	}
 	var found []Position
 	columns := []string{"RecordedAt", "StreamId", "Version"}
-	err := s.ReadUsingIndex(ctx, Table, ByProperty, keys, columns, &spanner.ReadOptions{RequestTag: "events/since"}, func(r *spanner.Row) error {
+	opts := &spanner.ReadOptions{Limit: limit, RequestTag: "events/since"}
+	err := s.ReadUsingIndex(ctx, Table, ByProperty, keys, columns, opts, func(r *spanner.Row) error {
 		p := Position{Org: b.Org, Property: b.Property}
 		err := r.Columns(&p.At, &p.Stream, &p.Version)
-		if p.At = p.At.UTC(); err == nil && p.Compare(after) > 0 {
-			found = append(found, p)
-		}
+		p.At = p.At.UTC()
+		found = append(found, p)
 		return err
 	})
 	return found, err
