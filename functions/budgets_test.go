@@ -16,7 +16,7 @@ func months(n int64) string {
 	for i := range list {
 		list[i] = n
 	}
-	b, _ := json.Marshal(list) //nolint:errchkjson // numbers
+	b, _ := json.Marshal(list)
 	return string(b)
 }
 

@@ -111,6 +111,8 @@ func propertySteps(p demo.Property) []step {
 		}},
 		{"close that day", "/v1/finance/days/" + open + "/close", "try-close-" + open, map[string]any{"propertyId": p.ID}},
 		{"its report", "/v1/reports/daily-report?" + query + "&date=" + open, "", nil},
+		{"how the house was let", "/v1/setup/daily-statistics?" + query + "&from=" + open, "", nil},
+		{"the year's budget", "/v1/setup/budgets?" + query + "&year=" + p.Open.String()[:4], "", nil},
 		{"the month's report", "/v1/reports/monthly-report?" + query + "&month=" + p.Open.Month().String(), "", nil},
 	}...)
 }

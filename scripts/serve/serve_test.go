@@ -122,7 +122,7 @@ func TestPrintedLinesWork(t *testing.T) {
 			lines++
 		}
 	}
-	if lines != 10 {
+	if lines != 12 {
 		t.Errorf("%d lines to run", lines)
 	}
 	sh := exec.CommandContext(t.Context(), "sh", "-c", script)
@@ -134,7 +134,7 @@ func TestPrintedLinesWork(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
 	}
-	for _, part := range []string{`"outcome":"DECIDED"`, `"varianceMinor":0`, `"status":"CLOSED"`, `"byCategory":{`, `"month":"`, `"token":"`} {
+	for _, part := range []string{`"outcome":"DECIDED"`, `"varianceMinor":0`, `"status":"CLOSED"`, `"byCategory":{`, `"roomsSold":`, `"budget":{`, `"month":"`, `"token":"`} {
 		if !strings.Contains(string(out), part) {
 			t.Errorf("no %s in\n%s", part, out)
 		}

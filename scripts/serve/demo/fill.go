@@ -21,7 +21,7 @@ const (
 
 // trade brings one property's books up to today.
 func (d *Demo) trade(ctx context.Context, h house, p *Property) error {
-	for _, step := range []func(context.Context, house, *Property) error{d.record, d.decide, d.reverse, d.audit, d.next} {
+	for _, step := range []func(context.Context, house, *Property) error{d.plan, d.record, d.let, d.decide, d.reverse, d.audit, d.next} {
 		if err := step(ctx, h, p); err != nil {
 			return fmt.Errorf("%s: %w", p.Code, err)
 		}
