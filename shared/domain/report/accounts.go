@@ -38,7 +38,8 @@ var cashUses = []ledger.Use{
 const useDeposit ledger.Use = "source:DEPOSIT"
 
 // Accounts are what an organisation's charts say of its accounts. An account that a later chart has
-// dropped is known by its latest definition: what was posted to it stays in the books.
+// dropped is known by its latest definition, and one that is kept without a use by the uses that it had:
+// what was posted to them stays in the books.
 type Accounts struct {
 	latest map[string]ledger.Account
 	roles  map[string]role // over every chart
@@ -50,6 +51,9 @@ func NewAccounts(charts []ledger.Chart) Accounts {
 	had := map[string]map[role]bool{}
 	for _, c := range charts {
 		for _, x := range c.Accounts {
+			if len(x.Uses) == 0 {
+				x.Uses = a.latest[x.Code].Uses
+			}
 			a.latest[x.Code] = x
 			if had[x.Code] == nil {
 				had[x.Code] = map[role]bool{}
