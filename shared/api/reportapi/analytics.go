@@ -69,32 +69,39 @@ func took[T, P any](all []T, part func(T) P) []P {
 	return out
 }
 
+// open finds the properties of an analysis, those left out whose books begin later. single says that the
+// caller has named one.
+func (in *AnalyticsInput) open(ctx context.Context, source api.Source) (a analysis, houses []House, single bool, err error) {
+	if a.dates, err = in.Dates(); err != nil {
+		return a, nil, false, err
+	}
+	c, houses, err := in.Find(ctx, source)
+	if err != nil {
+		return a, nil, false, err
+	}
+	single = len(in.PropertyIDs) == 1
+	if single {
+		if err := houses[0].since(a.dates.To); err != nil {
+			return a, nil, single, err
+		}
+	}
+	if a.read, err = in.Reading(c.Backend, len(houses) != 1); err != nil {
+		return a, nil, single, err
+	}
+	a.accounts, err = a.read.Accounts(ctx, c.Org)
+	return a, slices.DeleteFunc(houses, func(h House) bool { return a.dates.To < h.GoLive }), single, err
+}
+
 // analyse builds an analysis: read takes what it needs of a property, show makes the block of a currency
 // of it.
 func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInput,
 	read func(context.Context, analysis, House) (T, error), show func(analysis, block[T]) (B, error),
 ) (v Analysis[B], err error) {
-	a := analysis{}
-	if a.dates, err = in.Dates(); err != nil {
-		return v, err
-	}
-	c, houses, err := in.Find(ctx, source)
+	defer func() { err = proved(ctx, err) }()
+	a, houses, single, err := in.open(ctx, source)
 	if err != nil {
 		return v, err
 	}
-	single := len(in.PropertyIDs) == 1
-	if single {
-		if err := houses[0].since(a.dates.To); err != nil {
-			return v, err
-		}
-	}
-	if a.read, err = in.Reading(c.Backend, len(houses) != 1); err != nil {
-		return v, err
-	}
-	if a.accounts, err = a.read.Accounts(ctx, c.Org); err != nil {
-		return v, err
-	}
-	houses = slices.DeleteFunc(houses, func(h House) bool { return a.dates.To < h.GoLive })
 	own, err := each(ctx, houses, func(ctx context.Context, h House) (*T, error) {
 		begun, err := a.read.Begun(ctx, h.Book)
 		if err != nil || !begun {
@@ -113,7 +120,7 @@ func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInpu
 			continue
 		}
 		currency := h.Property.Currency
-		v.Properties = append(v.Properties, Place{PropertyID: string(h.ID), Code: h.Code, Name: h.Name, Currency: string(currency)})
+		v.Properties = append(v.Properties, newPlace(h))
 		if by[currency] == nil {
 			by[currency] = &block[T]{currency: currency}
 		}
@@ -131,6 +138,10 @@ func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInpu
 		v.Currencies = append(v.Currencies, b)
 	}
 	return v, v.seal(v, in.Moment, a.read)
+}
+
+func newPlace(h House) Place {
+	return Place{PropertyID: string(h.ID), Code: h.Code, Name: h.Name, Currency: string(h.Property.Currency)}
 }
 
 // ledgers are what was posted to the accounts of a property before a range and within it.

@@ -98,6 +98,7 @@ func paid(ctx context.Context, read api.Reading, accounts report.Accounts, h Hou
 	if _, told, err := report.FlowsOf(accounts, totals, dates); err != nil || told {
 		return totals, sc, err
 	}
+	byEntries.Add(ctx, 1)
 	sc, err = read.Scope(ctx, h.Book, dates.From, dates.To, daybookstore.Want{Entries: true})
 	return totals, sc, err
 }

@@ -105,7 +105,7 @@ func newComparison(a analysis, b block[performance]) (Comparison, error) {
 		}
 		room := a.accounts.RoomRevenue(p)
 		v.Compared[i] = Compared{
-			Place:        Place{PropertyID: string(h.ID), Code: h.Code, Name: h.Name, Currency: string(b.currency)},
+			Place:        newPlace(h),
 			RevenueMinor: p.RevenueMinor, ExpensesMinor: p.ExpensesMinor, NetIncomeMinor: p.NetMinor, MarginBasisPoints: margin(p),
 			Rooms: newRooms(b.values[i].rooms, room, b.values[i].rooms.Rates(room)), Unknown: newUnknown(p.Unknown),
 		}

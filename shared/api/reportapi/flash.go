@@ -115,7 +115,8 @@ type flash struct {
 }
 
 // NewFlash builds the report: reads of one property, side by side.
-func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (Flash, error) {
+func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (_ Flash, err error) {
+	defer func() { err = proved(ctx, err) }()
 	d, house, err := One(ctx, source, in.PropertyID)
 	if err != nil {
 		return Flash{}, err
@@ -143,7 +144,7 @@ func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (Flash, er
 		return Flash{}, err
 	}
 	v := Flash{
-		Place:        Place{PropertyID: string(house.ID), Code: house.Code, Name: house.Name, Currency: string(house.Property.Currency)},
+		Place:        newPlace(house),
 		BusinessDate: date.String(), Status: status(f.closed),
 	}
 	now, last := report.NewFlashRanges(date), report.NewFlashRanges(f.lastEnd)
@@ -168,7 +169,7 @@ func (f *flash) read(ctx context.Context, read api.Reading, date bizdate.Date) (
 		f.now, f.closed, err = f.books(ctx, read, year)
 		return err
 	})
-	if before, any := report.NewFlashRanges(f.lastEnd).Year.Since(f.house.GoLive); any {
+	if before, began := report.NewFlashRanges(f.lastEnd).Year.Since(f.house.GoLive); began {
 		g.Go(func() error {
 			b, _, err := f.books(ctx, read, before)
 			f.last = &b
@@ -215,8 +216,8 @@ func (f *flash) column(now, last report.Range) (c FlashColumn, err error) {
 			return c, err
 		}
 	}
-	last, any := last.Since(f.house.GoLive)
-	if f.last == nil || !any {
+	last, began := last.Since(f.house.GoLive)
+	if f.last == nil || !began {
 		return c, nil
 	}
 	before, err := f.last.Flash(last)

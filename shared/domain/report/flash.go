@@ -13,7 +13,7 @@ type FlashRanges struct{ Day, Month, Year Range }
 // NewFlashRanges are those of a date.
 func NewFlashRanges(d bizdate.Date) FlashRanges {
 	return FlashRanges{
-		Day: Range{d, d}, Month: Range{d.Month().First(), d}, Year: Range{bizdate.Date(d/10_000*10_000 + 101), d},
+		Day: Range{d, d}, Month: Range{d.Month().First(), d}, Year: Range{d/10_000*10_000 + 101, d},
 	}
 }
 

@@ -53,7 +53,7 @@ func (r Reader) Statistics(ctx context.Context, b Book, from, to bizdate.Date) (
 		for i, e := range own {
 			list[i] = e.Event
 		}
-		if s, any := daybook.StatisticsOf(list); any {
+		if s, recorded := daybook.StatisticsOf(list); recorded {
 			out = append(out, s)
 		}
 		events = events[len(own):]
