@@ -107,7 +107,7 @@ func TestReadsAskWhoCalls(t *testing.T) {
 
 // reads are all reading operations, about a property and a revenue.
 func (s *stage) reads(property, revenue string) []string {
-	return []string{
+	return append(analyticsReads(property), []string{
 		"/v1/finance/revenues?propertyId=" + property, "/v1/finance/expenses?propertyId=" + property,
 		"/v1/finance/movements?propertyId=" + property, "/v1/finance/revenues/" + revenue,
 		"/v1/finance/days?propertyId=" + property, "/v1/finance/pending-approvals?propertyId=" + property,
@@ -115,5 +115,5 @@ func (s *stage) reads(property, revenue string) []string {
 		"/v1/reports/monthly-report?month=2026-03&propertyId=" + property,
 		"/v1/setup/organisation", "/v1/setup/properties", "/v1/setup/members", "/v1/setup/chart-of-accounts",
 		"/v1/setup/budgets?year=2026&propertyId=" + property, "/v1/setup/daily-statistics?propertyId=" + property,
-	}
+	}...)
 }

@@ -22,10 +22,12 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/export"
+	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
@@ -135,6 +137,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for _, path := range []string{"", "/", ":detect"} {
 		mux.Handle("/v1/reports/corrections"+path, corrections.New(source))
 	}
+	mux.Handle("/v1/reports/analytics/", analytics.New(source))
+	mux.Handle("/v1/reports/flash-report", flash.New(source))
+	mux.Handle("/v1/reports/flash", flash.New(source))
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))
 	}

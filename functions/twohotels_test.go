@@ -76,6 +76,7 @@ func TestTwoHotels(t *testing.T) {
 	}
 	compareMonths(t, owner, properties)
 	compareDays(t, owner, properties)
+	compareAnalyses(t, owner, properties)
 	if testing.Short() {
 		return // the rest takes as long again
 	}

@@ -23,11 +23,13 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
 	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
 	"innkeep.internal/functions/reports/explain"
 	"innkeep.internal/functions/reports/export"
+	"innkeep.internal/functions/reports/flash"
 	"innkeep.internal/functions/reports/periodic"
 	"innkeep.internal/functions/reports/reconcile"
 	"innkeep.internal/shared/api"
@@ -43,6 +45,7 @@ type makers struct {
 // all is the functions that there are.
 var all = makers{
 	http: map[string]func(api.Source) *httpfn.API{
+		"Analytics":      analytics.New,
 		"Approvals":      approvals.New,
 		"Corrections":    corrections.New,
 		"DailyReport":    daily.New,
@@ -50,6 +53,7 @@ var all = makers{
 		"Expenses":       expenses.New,
 		"Export":         export.New,
 		"Explain":        explain.New,
+		"FlashReport":    flash.New,
 		"Movements":      movements.New,
 		"PeriodicReport": periodic.New,
 		"Reconcile":      reconcile.New,

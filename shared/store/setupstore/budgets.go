@@ -85,7 +85,7 @@ const budgetsAtOnce = 32
 func BudgetAt(ctx context.Context, snap *spannerdb.Snapshot, org tenant.OrgID, property tenant.PropertyID, year int, knownAt time.Time) (_ setup.Budget, found bool, err error) {
 	defer fault.Wrap(&err, "setupstore.BudgetAt(%d)", year)
 	book := tenant.Book{Org: org, Property: tenant.Setup}
-	versions, err := budgetVersions(ctx, snap, book, knownAt)
+	versions, err := versionsOf(ctx, snap, book, setup.BudgetSet{}.Type(), knownAt)
 	for err == nil && len(versions) > 0 {
 		first := max(0, len(versions)-budgetsAtOnce)
 		var b setup.Budget
@@ -95,25 +95,6 @@ func BudgetAt(ctx context.Context, snap *spannerdb.Snapshot, org tenant.OrgID, p
 		versions = versions[:first]
 	}
 	return setup.Budget{}, false, unavailable(err)
-}
-
-// budgetVersions are the versions of the events BudgetSet that were recorded up to a moment.
-func budgetVersions(ctx context.Context, snap *spannerdb.Snapshot, book tenant.Book, until time.Time) (out []int64, err error) {
-	keys := bookKey(book, setup.Stream).AsPrefix()
-	opts := &spanner.ReadOptions{RequestTag: "setup/budget_versions"}
-	err = snap.Read(ctx, events, keys, []string{"Version", "Type", "RecordedAt"}, opts, func(r *spanner.Row) error {
-		var version int64
-		var kind string
-		var at time.Time
-		if err := r.Columns(&version, &kind, &at); err != nil {
-			return err
-		}
-		if kind == string(setup.BudgetSet{}.Type()) && !at.After(until) {
-			out = append(out, version)
-		}
-		return nil
-	})
-	return out, err
 }
 
 // lastBudget is the last budget of the property and year among events of the setup stream.
