@@ -118,6 +118,12 @@ func TestAnalysesKnownThen(t *testing.T) {
 	owner.record("revenues", id, "2026-03-10", `"amountMinor":5`)
 	owner.must(200, "PUT", "/v1/setup/daily-statistics", strings.Replace(letting(id, "2026-03-10", ""), `"roomsSold":6`, `"roomsSold":7`, 1))
 	owner.must(200, "PUT", "/v1/setup/budgets", `{"propertyId":"`+id+`","year":2026,"lines":[]}`)
+	chart := owner.must(200, "GET", "/v1/setup/chart-of-accounts", "").Raw
+	list := strings.Replace(chart[strings.Index(chart, "["):strings.LastIndex(chart, "]")], "Rooms revenue", "Letting", 1)
+	owner.must(200, "PUT", "/v1/setup/chart-of-accounts", `{"accounts":`+list+`]}`)
+	if _, now := read("analytics/trial-balance?period=2026-03", ""); !strings.Contains(now, "Letting") || strings.Contains(now, "Rooms revenue") {
+		t.Errorf("an account has another name now: %s", now)
+	}
 	for _, path := range paths {
 		was := then[path]
 		if _, now := read(path, ""); now == was[1] {
