@@ -80,6 +80,14 @@ func exports(quay, dune string) map[string]string {
 		"monthly-report?month=2026-02&rows=days":                                                     "report=monthly&month=2026-02&rows=days",
 		"periodic-report?period=2026-03":                                                             "report=periodic&period=2026-03",
 		"quarterly-report?quarter=2026-Q1&rows=months&propertyId=" + quay + "," + dune:               "report=quarterly&quarter=2026-Q1&rows=months&propertyId=" + quay + "," + dune,
+		"flash-report?propertyId=" + quay + "&date=2026-03-09":                                       "report=flash&propertyId=" + quay + "&date=2026-03-09",
+		"analytics/trial-balance?period=2026-03":                                                     "report=trial-balance&period=2026-03",
+		"analytics/profit-and-loss?period=2026-Q1":                                                   "report=profit-and-loss&period=2026-Q1",
+		"analytics/departments?period=2026":                                                          "report=departments&period=2026",
+		"analytics/trends?period=2026-Q1":                                                            "report=trends&period=2026-Q1",
+		"analytics/cash-flow?period=2026-03":                                                         "report=cash-flow&period=2026-03",
+		"analytics/cash-to-accrual?period=2026-03":                                                   "report=cash-to-accrual&period=2026-03",
+		"analytics/comparison?period=2026-Q1":                                                        "report=comparison&period=2026-Q1",
 		"yearly-report?year=2026&rows=months":                                                        "report=yearly&year=2026&rows=months",
 	}
 }

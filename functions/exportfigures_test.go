@@ -24,14 +24,20 @@ func jsonFigures(v any, name string) (found []int64) {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, x := range v {
-			found = append(found, jsonFigures(x, k)...)
+			if name != "" || !noFigures[k] { // of the report itself; within it they are columns
+				found = append(found, jsonFigures(x, k)...)
+			}
 		}
 	case []any:
 		for _, x := range v {
 			found = append(found, jsonFigures(x, name)...)
 		}
+	case string: // an account's code looks like a figure, in the file as well
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil && strings.HasSuffix(strings.ToLower(name), "code") {
+			found = append(found, n)
+		}
 	case json.Number:
-		if n, err := v.Int64(); err == nil && !noFigures[name] {
+		if n, err := v.Int64(); err == nil {
 			found = append(found, n)
 		}
 	}

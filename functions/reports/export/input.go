@@ -13,15 +13,15 @@ import (
 
 // input has the parameters of every report; each takes its own.
 type input struct {
-	Report string `query:"report" required:"true" enum:"daily,entries,periodic,monthly,quarterly,yearly" doc:"Which report: daily-report and so on."`
+	Report string `query:"report" required:"true" enum:"daily,entries,periodic,monthly,quarterly,yearly,flash,trial-balance,profit-and-loss,departments,trends,cash-flow,cash-to-accrual,comparison" doc:"Which report: daily-report and so on; analytics/trial-balance and so on."`
 	Format string `query:"format" required:"true" enum:"csv,xlsx,pdf,html"`
 	reportapi.Houses
-	Date bizdate.Date `query:"date" doc:"daily: YYYY-MM-DD, or from and to."`
+	Date bizdate.Date `query:"date" doc:"daily, flash: YYYY-MM-DD; daily: or from and to."`
 	reportapi.Period
 	Month   string   `query:"month" maxLength:"7" doc:"monthly: YYYY-MM."`
 	Quarter string   `query:"quarter" maxLength:"7" doc:"quarterly: 2026-Q1."`
 	Year    int      `query:"year" minimum:"1900" maximum:"9999" doc:"yearly."`
-	Rows    string   `query:"rows" enum:"days,months" doc:"periodic, monthly, quarterly, yearly: a row for each business date, or for each month."`
+	Rows    string   `query:"rows" enum:"days,months" doc:"periodic, monthly, quarterly, yearly, trends: a row for each business date, or for each month."`
 	Include []string `query:"include" maxItems:"2" enum:"entries,pending" doc:"daily: as the report has it."`
 	Table   int      `query:"table" minimum:"1" maximum:"100" doc:"csv: only this table, from 1; all of them by default, each after an empty line."`
 	BOM     bool     `query:"bom" doc:"csv: begin with a byte order mark, for spreadsheets that take UTF-8 for something else without."`

@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"innkeep.internal/shared/api/exportapi"
@@ -29,13 +30,19 @@ type named struct {
 }
 
 // kinds are the reports by their names in the API.
-var kinds = map[string]kind{
+var kinds = with(analyses(), map[string]kind{
 	"daily":     {takes: []string{"date", "from", "to", "include"}, one: true, make: daily},
 	"entries":   {takes: []string{"from", "to"}, one: true, make: entries},
 	"periodic":  {takes: []string{"period", "from", "to", "rows"}, make: periodic},
 	"monthly":   {takes: []string{"month", "rows"}, needs: "month", make: month},
 	"quarterly": {takes: []string{"quarter", "rows"}, needs: "quarter", make: quarter},
 	"yearly":    {takes: []string{"year", "rows"}, needs: "year", make: year},
+	"flash":     {takes: []string{"date"}, one: true, make: flash},
+})
+
+func with(all, more map[string]kind) map[string]kind {
+	maps.Copy(all, more)
+	return all
 }
 
 // houseFact is a property in the head of a document.
