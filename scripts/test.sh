@@ -33,7 +33,8 @@ run_format() {
   [[ -z $files ]] || { printf 'not formatted (gofmt -w):\n%s\n' "$files"; return 1; }
 }
 run_vet() { go vet ./...; }
-run_test() { go test -shuffle=on ./...; }
+# The functions, all of them over HTTP with the race detector, take five minutes by themselves.
+run_test() { go test -shuffle=on -timeout 20m ./...; }
 # nice: its own compilation takes minutes of both cores the first time.
 run_lint() { GOFLAGS=$INNKEEP_GOFLAGS GOBIN=$PWD/bin nice go install "$golangci" && nice bin/golangci-lint run ./...; }
 
