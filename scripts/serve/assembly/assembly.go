@@ -23,7 +23,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
-	"innkeep.internal/functions/ops/status"
+	"innkeep.internal/functions/ops/resilience"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
 	"innkeep.internal/functions/reports/corrections"
@@ -59,9 +59,9 @@ var all = makers{
 		"PeriodicReport": periodic.New,
 		"Reconcile":      reconcile.New,
 		"Replay":         replay.New,
+		"Resilience":     resilience.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
-		"Status":         status.New,
 		"Stream":         stream.New,
 		"Webhooks":       webhooks.New,
 	},

@@ -1,10 +1,10 @@
-package status
+package resilience
 
 import (
 	"context"
 	"time"
 
-	"innkeep.internal/shared/platform/resilience"
+	platform "innkeep.internal/shared/platform/resilience"
 	"innkeep.internal/shared/platform/resilience/breaker"
 	"innkeep.internal/shared/platform/resilience/bulkhead"
 	"innkeep.internal/shared/platform/resilience/limiter"
@@ -83,12 +83,12 @@ func (f function) resilience(ctx context.Context, _ *resilienceInput) (*resilien
 	if _, err := f.source.Operator(ctx); err != nil {
 		return nil, err
 	}
-	return &resilienceOutput{view(resilience.Now())}, nil
+	return &resilienceOutput{view(platform.Now())}, nil
 }
 
-func view(s resilience.State) Resilience {
+func view(s platform.State) Resilience {
 	r := Resilience{Instance: s.Instance, Revision: s.Revision, Since: s.Since.UTC().Format(time.RFC3339)}
-	for _, p := range resilience.Policies() {
+	for _, p := range platform.Policies() {
 		r.Services = append(r.Services, Service{
 			Service: p.Service, BreakerFailures: p.Failures, BreakerReset: p.Reset.Seconds(), Timeout: p.Timeout.Seconds(),
 			PerMinute: p.PerMinute, Concurrent: p.Concurrent, Queue: p.Queue, Wait: p.Wait.Seconds(),

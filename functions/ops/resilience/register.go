@@ -1,9 +1,9 @@
-// Package status is the function by which operators see how the installation protects itself: which
+// Package resilience is the function by which operators see how the installation protects itself: which
 // breakers are open, who waits, who is refused.
 //
 // Trigger: HTTP, /v1/ops/resilience, for operators of the installation. Effect: none. Tables: none but
 // Members, for the caller's role.
-package status
+package resilience
 
 import (
 	"net/http"
@@ -16,13 +16,13 @@ import (
 	"innkeep.internal/shared/platform/resilience/priority"
 )
 
-func init() { functions.HTTP("Status", New(api.Process).ServeHTTP) }
+func init() { functions.HTTP("Resilience", New(api.Process).ServeHTTP) }
 
 var tags = []string{"operations"}
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Status", api.Ops(priority.Read), source)
+	a := api.New("Resilience", api.Ops(priority.Read), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "get-resilience", Method: http.MethodGet, Path: "/v1/ops/resilience", Tags: tags,
