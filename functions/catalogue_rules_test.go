@@ -50,6 +50,21 @@ functions:
     cpu: 1
     minInstances: 0
     maxInstances: 20
+  - name: tidy
+    entryPoint: Tidy
+    package: ops/tidy
+    service: ops
+    description: Tidies up.
+    trigger: scheduler
+    schedule: "0 2 * * *"
+    priority: rebuild
+    roles: [partition_keeper]
+    timeoutSeconds: 10
+    concurrency: 1
+    memoryMiB: 512
+    cpu: 1
+    minInstances: 0
+    maxInstances: 1
 topics:
   - name: news
     description: There is news.
@@ -92,12 +107,18 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"maxDeliveryAttempts: 20", "maxDeliveryAttempts: 101"}:          "maxDeliveryAttempts is 101, not 5 to 100",
 		{"maxDeliveryAttempts: 20", "deadLetterTopic: noise"}:            "field deadLetterTopic not found",
 		{`"*/5 * * * *"`, "hourly"}:                                      "fold: schedule \"hourly\" is not of the forms",
+		{`schedule: "0 2 * * *"`, ""}:                                    "tidy: schedule is missing",
+		{`"0 2 * * *"`, `"0 2 1 * *"`}:                                   "tidy: schedule \"0 2 1 * *\" is not of the forms",
+		{"trigger: scheduler", "trigger: scheduler\n    topic: news"}:    "tidy: topic is for pubsub functions",
+		{"trigger: scheduler", "trigger: scheduler\n    stream: true"}:   "tidy: stream is for http functions",
+		{"trigger: scheduler", "trigger: http"}:                          "tidy: schedule is for pubsub and scheduler functions",
+		{"trigger: scheduler", "trigger: pubsub"}:                        "tidy: topic is missing",
 		{"priority: feed", "priority: read"}:                             "priority \"read\" is not one of [\"feed\" \"rebuild\"], which pubsub functions have",
 		{"roles: [feed_consumer]", "roles: []"}:                          "fold: roles are missing",
 		{"timeoutSeconds: 10", "timeoutSeconds: 15"}:                     "fold: timeoutSeconds is 15, the service's is 10",
 		{"stream: true", "topic: news"}:                                  "stream: topic is for pubsub functions",
 		{"stream: true", "subscription: {ordered: true}"}:                "stream: subscription is for pubsub functions",
-		{"stream: true", `schedule: "* * * * *"`}:                        "stream: schedule is for pubsub functions",
+		{"stream: true", `schedule: "* * * * *"`}:                        "stream: schedule is for pubsub and scheduler functions",
 		{"stream: true", "stream: false"}:                                "stream: timeoutSeconds is 900, the service's is 10",
 		{"timeoutSeconds: 900", "timeoutSeconds: 3601"}:                  "stream: timeoutSeconds of a stream is 3601, not 10 to 3600",
 		{"timeoutSeconds: 900", "timeoutSeconds: 9"}:                     "stream: timeoutSeconds of a stream is 9, not 10 to 3600",

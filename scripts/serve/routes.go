@@ -47,7 +47,7 @@ func (s *server) routes(parts []assembly.Part) (http.Handler, error) {
 		for _, route := range p.Function.Routes {
 			mux.Handle(route, handler)
 		}
-		if p.Function.Trigger == functions.PubSub {
+		if p.Function.Internal() {
 			mux.Handle(functionPath(p.Function), atRoot(handler))
 		}
 	}

@@ -22,6 +22,7 @@ const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
+	OpsTimeout     = 10 * time.Second // the operators': as short as any, since an incident may hang on it
 )
 
 // New makes the API of a function whose callers have a token.

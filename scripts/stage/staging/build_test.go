@@ -36,7 +36,7 @@ func TestUploadsBuildAndAnswer(t *testing.T) {
 		names = []string{"days"}
 	}
 	app := filepath.Join(t.TempDir(), "app") // the same for all, so that the go command's cache serves the next one
-	for _, name := range names { // one after the other: the go command takes all cores by itself
+	for _, name := range names {             // one after the other: the go command takes all cores by itself
 		t.Run(name, func(t *testing.T) {
 			upload, err := s.Zip(name)
 			if err != nil {

@@ -29,7 +29,7 @@ const ManifestName = "staged.json"
 
 // Upload is what was staged of one function.
 type Upload struct {
-	Object string `json:"object"` // the zip file's name; it has part of the hash, so that new content is a new object
+	Object string `json:"object"` // the zip file's name; it has the hash, so that new content is a new object
 	SHA256 string `json:"sha256"` // of the zip file, 64 hexadecimal digits
 }
 
@@ -128,11 +128,11 @@ func (s *Stager) Zip(name string) ([]byte, error) {
 	return a.zip()
 }
 
-// describe names an upload by its content: 16 digits tell a function's versions apart for ever.
+// describe names an upload by its content.
 func describe(name string, zip []byte) Upload {
 	sum := sha256.Sum256(zip)
 	digits := hex.EncodeToString(sum[:])
-	return Upload{Object: name + "-" + digits[:16] + ".zip", SHA256: digits}
+	return Upload{Object: name + "-" + digits + ".zip", SHA256: digits}
 }
 
 // writeWhole puts a file in its place in one step, so that nobody reads half of it.
