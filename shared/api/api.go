@@ -23,6 +23,7 @@ const (
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
 	OpsTimeout     = 10 * time.Second // the operators': as short as any, since an incident may hang on it
+	GatewayTimeout = 20 * time.Second // the longest of them, and what the way there and back may take
 )
 
 // New makes the API of a function whose callers have a token.

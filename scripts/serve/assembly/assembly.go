@@ -23,6 +23,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/ops/monitor"
 	"innkeep.internal/functions/ops/partitions"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
@@ -67,6 +68,7 @@ var all = makers{
 	internal: map[string]func(api.Source) http.Handler{
 		"Correct":    correct.New,
 		"Deliver":    deliver.New,
+		"Monitor":    monitor.New,
 		"Partitions": partitions.New,
 		"Project":    project.New,
 		"Relay":      relay.New,
@@ -81,8 +83,9 @@ type Part struct {
 	API      *httpfn.API // the handler's operations; nil for an internal function, which has none
 }
 
-// Make makes the functions on one backend, in the order of the catalogue. The error lists those
-// that the catalogue has and this package does not, and the reverse.
+// Make makes the functions on one backend, in the order of the catalogue, without the public one: it
+// has no operations, and stands in front of these. The error lists those that the catalogue has and
+// this package does not, and the reverse.
 func Make(c functions.Catalogue, source api.Source) ([]Part, error) { return all.make(c, source) }
 
 func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
@@ -90,6 +93,9 @@ func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
 	var faults []error
 	known := map[string]bool{}
 	for _, f := range c.Functions {
+		if f.Public {
+			continue
+		}
 		known[f.EntryPoint] = true
 		p, ok := m.part(f, source)
 		if !ok {

@@ -33,8 +33,13 @@ type Upload struct {
 	SHA256 string `json:"sha256"` // of the zip file, 64 hexadecimal digits
 }
 
-// Manifest is what was staged, by the functions' names: the contents of staged.json.
+// Manifest is what was staged, by the functions' names.
 type Manifest map[string]Upload
+
+// File is the contents of staged.json: Terraform's variable staged, as -var-file takes it.
+type File struct {
+	Staged Manifest `json:"staged"`
+}
 
 // Stager stages functions of one checkout.
 type Stager struct {
@@ -93,7 +98,7 @@ func (s *Stager) Stage(ctx context.Context, folder string, names []string) (Mani
 	for i, name := range names {
 		m[name] = uploads[i]
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
+	text, err := json.MarshalIndent(File{m}, "", "  ")
 	if err != nil {
 		return nil, err
 	}

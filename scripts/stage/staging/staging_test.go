@@ -51,18 +51,18 @@ func TestStagingIsReproducible(t *testing.T) {
 	if diff := cmp.Diff(m, again); diff != "" || len(m) != len(names) {
 		t.Errorf("two stagings differ (-here +elsewhere)\n%s", diff)
 	}
-	var written Manifest
+	var file File
 	text, err := os.ReadFile(filepath.Join(folder, ManifestName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &written); err != nil {
+	if err := json.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(m, written); diff != "" {
+	if diff := cmp.Diff(m, file.Staged); diff != "" {
 		t.Error(diff)
 	}
-	for name, u := range written {
+	for name, u := range file.Staged {
 		zip, err := os.ReadFile(filepath.Join(folder, u.Object))
 		if err != nil {
 			t.Fatal(err)

@@ -51,6 +51,39 @@ func (s *Store) walks(ctx context.Context) ([]walk, error) {
 	return all, unavailable(err)
 }
 
+// Standing is how far the keeping is.
+type Standing struct {
+	Whole     bool      // every shard's last pass has ended, and reaches as far as it must today
+	Begun     time.Time // of the pass that began first of those that go on; zero where there is none
+	SplitsEnd time.Time // when the first split points end; zero where none were asked for
+}
+
+// Standing is for whoever watches: 2 RPCs.
+func (s *Store) Standing(ctx context.Context) (st Standing, err error) {
+	all, err := s.walks(ctx)
+	if err != nil {
+		return st, err
+	}
+	st.Whole = true
+	last := MonthOf(s.now()).Add(MonthsAhead)
+	for _, w := range all {
+		if w.last == last && !w.ended.IsZero() {
+			continue
+		}
+		st.Whole = false
+		if w.last != 0 && (st.Begun.IsZero() || w.begun.Before(st.Begun)) {
+			st.Begun = w.begun
+		}
+	}
+	ends, err := s.splitEnds(ctx)
+	for _, end := range ends {
+		if st.SplitsEnd.IsZero() || end.Before(st.SplitsEnd) {
+			st.SplitsEnd = end.UTC()
+		}
+	}
+	return st, err
+}
+
 // due reports whether the shard's pass of a day is to begin.
 func (w *walk) due(now time.Time) bool {
 	return w.last == 0 || w.last != MonthOf(now).Add(MonthsAhead) || !w.ended.IsZero() && day(w.begun).Before(day(now))
