@@ -22,13 +22,12 @@ const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
-	OpsTimeout     = 10 * time.Second // the operators': as short as any, since an incident may hang on it
 	GatewayTimeout = 20 * time.Second // the longest of them, and what the way there and back may take
 )
 
 // New makes the API of a function whose callers have a token.
-func New(title string, timeout time.Duration, source Source) *httpfn.API {
-	return httpfn.New(title, httpfn.Options{Timeout: timeout, Use: []httpfn.Middleware{
+func New(title string, t Terms, source Source) *httpfn.API {
+	return httpfn.New(title, httpfn.Options{Timeout: t.Timeout, Guard: t.Guard(title), Use: []httpfn.Middleware{
 		auth.Middleware(func(ctx context.Context) (*auth.Verifier, error) {
 			b, err := source(ctx)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/shared/api/capacityapi"
 	"innkeep.internal/shared/domain/capacity"
 	"innkeep.internal/shared/platform/pushfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/telemetry"
 	"innkeep.internal/shared/store/monitorstore"
 )
@@ -34,7 +35,8 @@ var (
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return pushfn.New("monitor", pushfn.Options{Timeout: api.OpsTimeout, Sweep: function{source}.sweep})
+	terms := api.Ops(priority.Feed)
+	return pushfn.New("monitor", pushfn.Options{Timeout: terms.Timeout, Guard: terms.Guard("monitor"), Sweep: function{source}.sweep})
 }
 
 type function struct{ source api.Source }

@@ -10,6 +10,7 @@ import (
 	"innkeep.internal/shared/platform/config"
 	"innkeep.internal/shared/platform/lazy"
 	"innkeep.internal/shared/platform/pushfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/platform/spannerdb/splits"
 	"innkeep.internal/shared/store/partitionstore"
@@ -24,7 +25,10 @@ type settings struct {
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return pushfn.New("partitions", pushfn.Options{Timeout: api.OpsTimeout, Sweep: newFunction(source, openSplitter).sweep})
+	terms := api.Ops(priority.Rebuild)
+	return pushfn.New("partitions", pushfn.Options{
+		Timeout: terms.Timeout, Guard: terms.Guard("partitions"), Sweep: newFunction(source, openSplitter).sweep,
+	})
 }
 
 // openSplitter gives no splitter where split points are not wanted, or cannot be: the emulator has none.

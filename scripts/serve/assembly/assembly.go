@@ -25,6 +25,7 @@ import (
 	"innkeep.internal/functions/finance/setup"
 	"innkeep.internal/functions/ops/monitor"
 	"innkeep.internal/functions/ops/partitions"
+	"innkeep.internal/functions/ops/status"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
 	"innkeep.internal/functions/reports/corrections"
@@ -62,6 +63,7 @@ var all = makers{
 		"Replay":         replay.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
+		"Status":         status.New,
 		"Stream":         stream.New,
 		"Webhooks":       webhooks.New,
 	},

@@ -21,6 +21,8 @@ var (
 		metric.WithDescription("Commands answered, by operation and outcome."))
 	commitCells, _ = meter.Int64Histogram("innkeep.daybook.commit.cells", metric.WithUnit("{cell}"),
 		metric.WithDescription("Cells of a commit of the day book; Spanner takes 80,000."))
+	groupSize, _ = meter.Int64Histogram("innkeep.daybook.group.commands", metric.WithUnit("{command}"),
+		metric.WithDescription("Commands of a property that shared a transaction because they waited together."))
 	entryCount, _ = meter.Int64Counter("innkeep.entries", metric.WithUnit("{entry}"),
 		metric.WithDescription("Entries by kind and what became of them: pending, posted (they count now), rejected, withdrawn, reversed."))
 	entryAmount, _ = meter.Int64Counter("innkeep.entries.amount", metric.WithUnit("{minor}"),
