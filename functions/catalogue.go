@@ -54,6 +54,9 @@ const deadLetter = "-dead-letter"
 // that function again and to no other.
 func (f Function) DeadLetterTopic() string { return f.Name + deadLetter }
 
+// Internal reports that nobody but Pub/Sub and the scheduler calls the function: it has no public route.
+func (f Function) Internal() bool { return f.Trigger != HTTP }
+
 // Subscription is how a pubsub function gets its topic's messages. It is named for its function.
 type Subscription struct {
 	Ordered             bool `yaml:"ordered"`
@@ -89,8 +92,9 @@ type Trigger string
 
 // The triggers.
 const (
-	HTTP   Trigger = "http"
-	PubSub Trigger = "pubsub"
+	HTTP      Trigger = "http"
+	PubSub    Trigger = "pubsub"
+	Scheduler Trigger = "scheduler"
 )
 
 // Priority is what a function's calls are worth when not all can be served.

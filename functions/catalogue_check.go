@@ -17,13 +17,14 @@ var timeouts = map[Service]int{Finance: 10, Reports: 15, Events: 10, Gateway: 20
 var roles = []string{
 	"day_book_reader", "day_book_writer", "setup_reader", "setup_writer", "event_reader", "feed_consumer",
 	"read_model_reader", "read_model_writer", "snapshot_writer", "webhook_writer", "report_writer",
-	"correction_writer", "reconciliation_writer",
+	"correction_writer", "reconciliation_writer", "partition_keeper", "monitor_reader",
 }
 
 // priorities are those that the functions of a trigger may have.
 var priorities = map[Trigger][]Priority{
-	HTTP:   {Post, Read, Report, Rebuild},
-	PubSub: {Feed, Rebuild},
+	HTTP:      {Post, Read, Report, Rebuild},
+	PubSub:    {Feed, Rebuild},
+	Scheduler: {Feed, Rebuild},
 }
 
 const (
