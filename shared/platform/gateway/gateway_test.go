@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +22,7 @@ import (
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience"
 	"innkeep.internal/shared/platform/telemetry"
 )
 
@@ -68,7 +71,7 @@ func of(t *testing.T, base string, identity gateway.Identity, transport http.Rou
 		t.Cleanup(own.CloseIdleConnections)
 		transport = own
 	}
-	up, err := gateway.New("days", gateway.Directory{"days": u}, identity, transport)
+	up, err := gateway.Network{Directory: gateway.Directory{"days": u}, Identity: identity, Transport: transport}.Upstream("days", resilience.Finance)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +243,7 @@ func TestDeadlines(t *testing.T) {
 			calls.Add(1)
 			<-r.Context().Done()
 		})
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
 		_, err := u.Do(ctx, gateway.Call{Method: method, Path: "/", Key: "k"}, nil)
 		cancel()
 		if !errors.Is(err, want) || calls.Load() > 1 {
@@ -303,4 +306,10 @@ func TestGoogleIdentity(t *testing.T) {
 			t.Errorf("%q was taken: %q", bad, got)
 		}
 	}
+}
+
+// TestMain keeps what the tests provoke out of the way.
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
 }
