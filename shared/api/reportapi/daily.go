@@ -96,8 +96,8 @@ func (in *DailyInput) lists() bool {
 }
 
 func (in *DailyInput) want() daybookstore.Want {
-	whole := in.lists() || slices.Contains(in.Include, "pending")
-	return daybookstore.Want{Entries: whole, Sums: !whole, Counts: true}
+	lines := in.lists() || slices.Contains(in.Include, "pending")
+	return daybookstore.Want{Lines: lines, Sums: !lines, Counts: true}
 }
 
 // NewDaily builds the report.
