@@ -2,7 +2,8 @@
 //
 //	go run ./scripts/migrate --database projects/P/instances/I/databases/D [--create]
 //
-// It goes to the emulator when SPANNER_EMULATOR_HOST is set, else to the cloud with the
+// Behind the migrations it makes the database roles: those of schemas/roles.sql, and one a function of the
+// catalogue. It goes to the emulator, which has no roles, when SPANNER_EMULATOR_HOST is set, else to the cloud with the
 // application default credentials. It prints one line a migration, may be stopped and run again,
 // and ends with 1 when the schema could not be reached, 2 when it was called wrongly.
 package main
@@ -92,5 +93,11 @@ func apply(ctx context.Context, name spanneradmin.Name, create bool, out io.Writ
 		return err
 	}
 	defer db.Close()
-	return migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) })
+	if err := migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) }); err != nil {
+		return err
+	}
+	if spannerdb.IsEmulator() { // which knows no roles
+		return nil
+	}
+	return grant(ctx, admin, name, out)
 }
