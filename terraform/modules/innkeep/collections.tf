@@ -6,9 +6,15 @@ locals {
     { collection = "heads", field = "changedAt" },
     { collection = "cache_heads", field = "at" },
     { collection = "cache_marks", field = "watermark" },
+    { collection = "cache_marks", field = "floor" },
     { collection = "cache_entries", field = "stamp" },
+    { collection = "cache_entries", field = "through" },
+    { collection = "cache_entries", field = "payload" },
+    { collection = "limits", field = "newest" },
+    { collection = "limits", field = "taken" },
   ]
   expiring_fields = [
     { collection = "cache_entries", field = "expireAt" },
+    { collection = "limits", field = "expireAt" },
   ]
 }
