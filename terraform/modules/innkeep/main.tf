@@ -16,6 +16,7 @@ module "spanner" {
   source              = "../spanner"
   project_id          = var.project_id
   labels              = local.labels
+  database            = var.spanner.database
   config              = var.spanner.config
   edition             = var.spanner.edition
   processing_units    = var.spanner.processing_units

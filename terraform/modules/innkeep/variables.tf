@@ -61,6 +61,7 @@ variable "runtime" {
 
 variable "spanner" {
   type = object({
+    database         = optional(string, "innkeep")
     config           = string
     edition          = string
     processing_units = optional(number, 100)

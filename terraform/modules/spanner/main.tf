@@ -61,7 +61,7 @@ resource "google_spanner_instance" "this" {
 resource "google_spanner_database" "this" {
   project  = var.project_id
   instance = google_spanner_instance.this.name
-  name     = var.name
+  name     = var.database
   # As far back as an operator's stale read and a restore to a moment go.
   version_retention_period = "${var.version_retention_days}d"
   # Against Terraform, and against everybody else.

@@ -18,11 +18,20 @@ variable "labels" {
 
 variable "name" {
   type        = string
-  description = "Name of the instance and of the database in it."
+  description = "Name of the instance."
   default     = "innkeep"
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.name))
     error_message = "A name has 6 to 30 lower-case letters, digits and hyphens and begins with a letter."
+  }
+}
+
+variable "database" {
+  type        = string
+  description = "Name of the database; another one after a restore, which makes a new one."
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_-]{0,28}[a-z0-9]$", var.database))
+    error_message = "A database's name has 2 to 30 lower-case letters, digits, hyphens and underscores and begins with a letter."
   }
 }
 

@@ -7,6 +7,7 @@ variables {
   labels      = { app = "innkeep" }
   config      = "regional-europe-west1"
   edition     = "ENTERPRISE"
+  database    = "innkeep"
   backup_days = 30
   protected   = true
 }
