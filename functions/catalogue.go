@@ -30,6 +30,7 @@ type Function struct {
 	Service        Service      `yaml:"service"`
 	Description    string       `yaml:"description"`
 	Trigger        Trigger      `yaml:"trigger"`
+	Public         bool         `yaml:"public"` // anybody may call it
 	Routes         []string     `yaml:"routes"` // as in OpenAPI; net/http's ServeMux takes them as they are
 	Stream         bool         `yaml:"stream"`
 	Topic          string       `yaml:"topic"`
@@ -79,6 +80,7 @@ const (
 	Finance Service = "finance"
 	Reports Service = "reports"
 	Events  Service = "events"
+	Gateway Service = "gateway"
 )
 
 // Trigger is what calls a function.

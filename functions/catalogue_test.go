@@ -86,7 +86,7 @@ func TestCatalogueIsThePackages(t *testing.T) {
 func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
-		Finance: int(api.FinanceTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(api.GatewayTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
 	}
 	if diff := cmp.Diff(want, timeouts); diff != "" {
 		t.Errorf("(-functions +catalogue)\n%s", diff)

@@ -79,8 +79,9 @@ type Part struct {
 	API      *httpfn.API // the handler's operations; nil for a pubsub function, which has none
 }
 
-// Make makes the functions on one backend, in the order of the catalogue. The error lists those
-// that the catalogue has and this package does not, and the reverse.
+// Make makes the functions on one backend, in the order of the catalogue, without the public one: it
+// has no operations, and stands in front of these. The error lists those that the catalogue has and
+// this package does not, and the reverse.
 func Make(c functions.Catalogue, source api.Source) ([]Part, error) { return all.make(c, source) }
 
 func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
@@ -88,6 +89,9 @@ func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
 	var faults []error
 	known := map[string]bool{}
 	for _, f := range c.Functions {
+		if f.Public {
+			continue
+		}
 		known[f.EntryPoint] = true
 		p, ok := m.part(f, source)
 		if !ok {

@@ -98,8 +98,8 @@ func (in *DailyInput) lists() bool {
 func (in *DailyInput) pending() bool { return slices.Contains(in.Include, "pending") }
 
 func (in *DailyInput) want() daybookstore.Want {
-	whole := in.lists() || in.pending()
-	return daybookstore.Want{Entries: whole, Sums: !whole, Counts: true}
+	lines := in.lists() || in.pending()
+	return daybookstore.Want{Lines: lines, Sums: !lines, Counts: true}
 }
 
 // NewDaily answers with the report.

@@ -91,9 +91,7 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) {
 		a.miss(missed, w, r)
 		return
 	}
-	if o := observedFrom(r.Context()); o != nil {
-		o.route = pattern
-	}
+	SetRoute(r.Context(), pattern)
 	a.mux.ServeHTTP(w, r)
 }
 

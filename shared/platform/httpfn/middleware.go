@@ -28,6 +28,13 @@ func observedFrom(ctx context.Context) *observed {
 	return o
 }
 
+// SetRoute tells the access log of Observe which pattern a request's path has.
+func SetRoute(ctx context.Context, pattern string) {
+	if o := observedFrom(ctx); o != nil {
+		o.route = pattern
+	}
+}
+
 // Observe gives a request its id and trace, sets the headers that every reply carries, and writes
 // one line of access log: no path, query or header values, which may be personal.
 func Observe(next http.Handler) http.Handler {
