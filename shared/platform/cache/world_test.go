@@ -280,7 +280,7 @@ func (l level) Look(_ context.Context, id string, books []tenant.Book) (f cached
 		f.Entry = &e
 	}
 	for _, b := range books {
-		f.Heads = append(f.Heads, cachedoc.Head{At: w.seen(w.heads[b], f.Entry)})
+		f.AddHead(b, cachedoc.Head{At: w.seen(w.heads[b], f.Entry)})
 	}
 	if w.flaw == marksLater {
 		w.meanwhile()

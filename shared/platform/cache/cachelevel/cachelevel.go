@@ -62,8 +62,12 @@ func (l *Level) Look(ctx context.Context, id string, books []tenant.Book) (f cac
 		}
 	}
 	heads, marks := docs[1:1+len(books)], docs[1+len(books):]
-	if f.Heads, err = decode[cachedoc.Head](heads); err != nil {
+	all, err := decode[cachedoc.Head](heads)
+	if err != nil {
 		return f, err
+	}
+	for i, h := range all {
+		f.AddHead(books[i], h)
 	}
 	f.Marks, err = decode[cachedoc.Mark](marks)
 	return f, err
