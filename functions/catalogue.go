@@ -81,6 +81,7 @@ const (
 	Reports Service = "reports"
 	Events  Service = "events"
 	Gateway Service = "gateway"
+	Ops     Service = "ops"
 )
 
 // Trigger is what calls a function.

@@ -18,13 +18,14 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Analytics", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Analytics", api.ReportTimeout, source)
+	a := api.New("Analytics", api.Reports(priority.Report), source)
 	serve(a, source, "trial-balance", "Opening, debits, credits and closing of every account", reportapi.NewTrialBalance)
 	serve(a, source, "profit-and-loss", "Revenue and expenses by account, net of tax", reportapi.NewProfitAndLoss)
 	serve(a, source, "departments", "The summary operating statement of USALI", reportapi.NewDepartments)

@@ -16,13 +16,14 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("DailyReport", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("DailyReport", api.ReportTimeout, source)
+	a := api.New("DailyReport", api.Reports(priority.Report), source)
 	httpfn.Register(a, huma.Operation{
 		OperationID: "daily-report", Method: http.MethodGet, Path: "/v1/reports/daily-report", Tags: []string{"reports"},
 		Summary: "The cash report of a business date, with its postings, or of a range of dates", Description: api.Freshness,

@@ -17,13 +17,14 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("FlashReport", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("FlashReport", api.ReportTimeout, source)
+	a := api.New("FlashReport", api.Reports(priority.Report), source)
 	for _, name := range []string{"flash-report", "flash"} {
 		httpfn.Register(a, huma.Operation{
 			OperationID: name, Method: http.MethodGet, Path: "/v1/reports/" + name, Tags: []string{"reports"},

@@ -23,6 +23,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/ops/status"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
 	"innkeep.internal/functions/reports/corrections"
@@ -60,6 +61,7 @@ var all = makers{
 		"Replay":         replay.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
+		"Status":         status.New,
 		"Stream":         stream.New,
 		"Webhooks":       webhooks.New,
 	},

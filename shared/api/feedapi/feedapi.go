@@ -10,6 +10,7 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/lazy"
 	"innkeep.internal/shared/platform/pushfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/store/feed"
 )
 
@@ -44,6 +45,7 @@ func NewDrainer(name string, source api.Source, build func(*api.Backend) (Draine
 	})
 	return pushfn.New(name, pushfn.Options{
 		Timeout: api.EventsTimeout,
+		Guard:   api.Events(priority.Feed).Guard(name),
 		Push: func(ctx context.Context, m pushfn.Message) error {
 			shard, at, err := feed.ParseNudge(m.Attributes)
 			if err != nil {
