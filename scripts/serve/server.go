@@ -116,7 +116,7 @@ func (s *server) open(ctx context.Context, store *store) (_ *api.Backend, err er
 	if s.heads, err = heads.Open(ctx, store.place.Project); err != nil {
 		return nil, err
 	}
-	p.Topics, p.Heads = s.topics, s.heads
+	p.Topics, p.Heads, p.Cache = s.topics, s.heads, api.NewCache(s.heads, p.Now)
 	return api.NewBackend(p), nil
 }
 

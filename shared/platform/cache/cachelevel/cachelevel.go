@@ -13,8 +13,8 @@ import (
 	"innkeep.internal/shared/platform/cache/cachedoc"
 )
 
-// timeout bounds one call: a report that has to be made takes about that long itself.
-const timeout = 300 * time.Millisecond
+// Timeout bounds one call: a report that has to be made takes about that long itself.
+const Timeout = 300 * time.Millisecond
 
 // Guard carries out a call, or refuses it while Firestore is known to fail: a breaker.
 type Guard func(ctx context.Context, call func(context.Context) error) error
@@ -98,7 +98,7 @@ func (l *Level) Put(ctx context.Context, id string, e cachedoc.Entry) (err error
 
 func (l *Level) call(ctx context.Context, call func(context.Context) error) error {
 	return l.guard(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
+		ctx, cancel := context.WithTimeout(ctx, Timeout)
 		defer cancel()
 		return call(ctx)
 	})
