@@ -188,6 +188,12 @@ func (w *world) post() {
 		}
 		b.changes[d] = times
 	}
+	for d, times := range b.changes { // nobody asks for dates so old: what is later includes them
+		if d > w.first && d < w.today().AddDays(-2*oldDays) {
+			b.changes[w.first] = []int64{max(times[len(times)-1], slices.Max(append(b.changes[w.first], 0)))}
+			delete(b.changes, d)
+		}
+	}
 	s := w.shards[b.Shard()]
 	s.events = append(s.events, c)
 	w.tally.posts++
