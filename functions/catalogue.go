@@ -79,6 +79,7 @@ const (
 	Finance Service = "finance"
 	Reports Service = "reports"
 	Events  Service = "events"
+	Cache   Service = "cache"
 )
 
 // Trigger is what calls a function.

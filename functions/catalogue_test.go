@@ -87,6 +87,7 @@ func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
 		Finance: int(api.FinanceTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Cache: int(api.CacheTimeout.Seconds()),
 	}
 	if diff := cmp.Diff(want, timeouts); diff != "" {
 		t.Errorf("(-functions +catalogue)\n%s", diff)

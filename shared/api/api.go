@@ -22,6 +22,7 @@ const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
+	CacheTimeout   = 5 * time.Second
 )
 
 // New makes the API of a function whose callers have a token.

@@ -19,7 +19,7 @@ func init() { functions.HTTP("Project", New(api.Process).ServeHTTP) }
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return feedapi.NewDrainer("project", source, func(b *api.Backend) (feedapi.Drainer, error) {
+	return feedapi.NewDrainer("project", api.EventsTimeout, source, func(b *api.Backend) (feedapi.Drainer, error) {
 		return accounttotals.New(b.DB, b.Now, nil), nil
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"innkeep.internal/functions"
+	"innkeep.internal/functions/cache/invalidate"
 	"innkeep.internal/functions/events/deliver"
 	"innkeep.internal/functions/events/project"
 	"innkeep.internal/functions/events/relay"
@@ -64,11 +65,12 @@ var all = makers{
 		"Webhooks":       webhooks.New,
 	},
 	pubsub: map[string]func(api.Source) http.Handler{
-		"Correct":  correct.New,
-		"Deliver":  deliver.New,
-		"Project":  project.New,
-		"Relay":    relay.New,
-		"Snapshot": snapshot.New,
+		"Correct":    correct.New,
+		"Deliver":    deliver.New,
+		"Invalidate": invalidate.New,
+		"Project":    project.New,
+		"Relay":      relay.New,
+		"Snapshot":   snapshot.New,
 	},
 }
 

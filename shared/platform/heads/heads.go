@@ -70,6 +70,9 @@ func (h *Heads) Close() error {
 	return h.client.Close()
 }
 
+// Client is the client of the database: it has one connection, whatever else stands in Firestore.
+func (h *Heads) Client() *firestore.Client { return h.client }
+
 // Move says that the names have changed at their times, at most 500 of them in a commit. A head only
 // moves forward: moves that come twice, late or in another order change nothing. An error of kind
 // Unavailable may have moved some of them, and the call may be made again.
