@@ -64,14 +64,14 @@ func Open(ctx context.Context, project string, opts ...option.ClientOption) (_ *
 	return h, nil
 }
 
+// Client is the client of the same database, for others who keep documents there. Close closes it.
+func (h *Heads) Client() *firestore.Client { return h.client }
+
 // Close ends the listeners and the client; watchers hear nothing more.
 func (h *Heads) Close() error {
 	h.board.close()
 	return h.client.Close()
 }
-
-// Client is the client of the database: it has one connection, whatever else stands in Firestore.
-func (h *Heads) Client() *firestore.Client { return h.client }
 
 // Move says that the names have changed at their times, at most 500 of them in a commit. A head only
 // moves forward: moves that come twice, late or in another order change nothing. An error of kind

@@ -50,12 +50,12 @@ func TestHeadsOnlyRise(t *testing.T) {
 	fold := bizdate.MustParse("2026-03-03")
 	var all []News
 	latest := map[string]map[string]int64{}
-	for i := range 60 {
-		n := News{Head: fmt.Sprintf("h.org.%d", i%5), At: map[string]int64{
+	for i := range 30 {
+		n := News{Head: fmt.Sprintf("h.org.%d", i%3), At: map[string]int64{
 			cachedoc.DateField(fold.AddDays(i % 4)): int64(1000 + i*17%60), "m202601": int64(i), "floor": int64(i * 7 % 60),
 		}}
 		raise(latest, n)
-		if i%20 > 14 {
+		if i == 29 {
 			n.Fold = fold
 		}
 		all = append(all, n)

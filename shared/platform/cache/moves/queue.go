@@ -20,9 +20,9 @@ const (
 	flushTimeout = 2 * time.Second
 	// retries is how often a head is tried again, a gap after each failure.
 	retries = 3
-	// refusedFor is how long a refused head is refused at once: all events of a batch learn of it, and a
-	// sweep's retry a minute later is a true one.
-	refusedFor = 10 * time.Second
+	// refusedFor is how long a refused head is refused at once: all its events of a batch learn of it within
+	// the service's 5 s, and a sweep's retry a minute later is a true one.
+	refusedFor = 4 * time.Second
 )
 
 // Write moves some heads, and gives an error or nil for each.
