@@ -79,7 +79,9 @@ func inFrontOf(t *testing.T, template string, change ...func(*Options)) house {
 		f(&o)
 	}
 	h := house{t: t}
-	h.door, err = New(func(context.Context) (*api.Backend, error) { return &api.Backend{Verifier: verifier, Now: time.Now}, nil }, o)
+	h.door, err = New(func(context.Context) (*api.Backend, error) {
+		return &api.Backend{Verifier: verifier, Now: time.Now}, nil
+	}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
