@@ -23,7 +23,7 @@ func TestResilienceOverHTTP(t *testing.T) {
 	own := 0
 	for _, b := range bulkheads {
 		b, _ := b.(map[string]any)
-		if b["name"] == "Resilience" && fmt.Sprint(b["concurrent"]) == "10" && fmt.Sprint(b["running"]) != "0" {
+		if b["name"] == "Status" && fmt.Sprint(b["concurrent"]) == "10" && fmt.Sprint(b["running"]) != "0" {
 			own++
 		}
 	}

@@ -26,19 +26,14 @@ func New(source api.Source) *httpfn.API {
 	a := api.New("DailyReport", api.Reports(priority.Report), source)
 	httpfn.Register(a, huma.Operation{
 		OperationID: "daily-report", Method: http.MethodGet, Path: "/v1/reports/daily-report", Tags: []string{"reports"},
-		Summary: "The cash report of a business date, with its postings, or of a range of dates",
+		Summary: "The cash report of a business date, with its postings, or of a range of dates", Description: api.Freshness,
 	}, function{source}.report)
 	return a
 }
 
 type function struct{ source api.Source }
 
-type output struct{ Body reportapi.Daily }
-
-func (f function) report(ctx context.Context, in *reportapi.DailyInput) (*output, error) {
-	v, err := reportapi.NewDaily(ctx, f.source, in)
-	if err != nil {
-		return nil, err
-	}
-	return &output{Body: v}, nil
+func (f function) report(ctx context.Context, in *reportapi.DailyInput) (*reportapi.Reply[reportapi.Daily], error) {
+	a, err := reportapi.NewDaily(ctx, f.source, in)
+	return a.Reply(), err
 }

@@ -28,7 +28,7 @@ func New(source api.Source) *httpfn.API {
 	for _, name := range []string{"flash-report", "flash"} {
 		httpfn.Register(a, huma.Operation{
 			OperationID: name, Method: http.MethodGet, Path: "/v1/reports/" + name, Tags: []string{"reports"},
-			Summary: "A date, its month and its year so far, beside the budget and the year before",
+			Summary: "A date, its month and its year so far, beside the budget and the year before", Description: api.Freshness,
 		}, function{source}.report)
 	}
 	return a
@@ -36,12 +36,7 @@ func New(source api.Source) *httpfn.API {
 
 type function struct{ source api.Source }
 
-type output struct{ Body reportapi.Flash }
-
-func (f function) report(ctx context.Context, in *reportapi.FlashInput) (*output, error) {
-	v, err := reportapi.NewFlash(ctx, f.source, in)
-	if err != nil {
-		return nil, err
-	}
-	return &output{Body: v}, nil
+func (f function) report(ctx context.Context, in *reportapi.FlashInput) (*reportapi.Reply[reportapi.Flash], error) {
+	a, err := reportapi.NewFlash(ctx, f.source, in)
+	return a.Reply(), err
 }

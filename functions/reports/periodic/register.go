@@ -26,7 +26,7 @@ func New(source api.Source) *httpfn.API {
 	a := api.New("PeriodicReport", api.Reports(priority.Report), source)
 	f := function{source}
 	operation := func(id, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/v1/reports/" + id, Tags: []string{"reports"}, Summary: summary}
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/v1/reports/" + id, Tags: []string{"reports"}, Summary: summary, Description: api.Freshness}
 	}
 	httpfn.Register(a, operation("periodic-report", "The cash report of any period of at most a year"), f.period)
 	httpfn.Register(a, operation("monthly-report", "The cash report of a month, with breakdowns"), f.month)

@@ -1,10 +1,10 @@
-package resilience
+package status
 
 import (
 	"context"
 	"time"
 
-	platform "innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience"
 	"innkeep.internal/shared/platform/resilience/breaker"
 	"innkeep.internal/shared/platform/resilience/bulkhead"
 	"innkeep.internal/shared/platform/resilience/limiter"
@@ -83,12 +83,12 @@ func (f function) resilience(ctx context.Context, _ *resilienceInput) (*resilien
 	if _, err := f.source.Operator(ctx); err != nil {
 		return nil, err
 	}
-	return &resilienceOutput{view(platform.Now())}, nil
+	return &resilienceOutput{view(resilience.Now())}, nil
 }
 
-func view(s platform.State) Resilience {
+func view(s resilience.State) Resilience {
 	r := Resilience{Instance: s.Instance, Revision: s.Revision, Since: s.Since.UTC().Format(time.RFC3339)}
-	for _, p := range platform.Policies() {
+	for _, p := range resilience.Policies() {
 		r.Services = append(r.Services, Service{
 			Service: p.Service, BreakerFailures: p.Failures, BreakerReset: p.Reset.Seconds(), Timeout: p.Timeout.Seconds(),
 			PerMinute: p.PerMinute, Concurrent: p.Concurrent, Queue: p.Queue, Wait: p.Wait.Seconds(),
