@@ -69,13 +69,14 @@ func (c Catalogue) checkDoor() faults {
 	return f
 }
 
-// checkRoutes asks for public paths, one of which has the function's name; the door has none of its own.
+// checkRoutes asks for public paths, one of which has the function's name, except in ops; the door has none
+// of its own.
 func (fn Function) checkRoutes(bad report) {
 	if fn.Public {
 		bad(len(fn.Routes) > 0, "routes are those of the functions behind a public one")
 		return
 	}
-	found := false
+	found := fn.Service == Ops // what operators see stands together, whichever function shows it
 	for _, r := range fn.Routes {
 		bad(!route.MatchString(r), "route %q is not a path below /v1", r)
 		for segment := range strings.SplitSeq(r, "/") {
