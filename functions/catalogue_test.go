@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/platform/resilience"
 )
 
 // registered is the name that the package in a folder registers with the functions framework; ""
@@ -86,7 +87,7 @@ func TestCatalogueIsThePackages(t *testing.T) {
 func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
-		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(api.GatewayTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(resilience.Gateway.Timeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
 	}
 	if diff := cmp.Diff(want, timeouts); diff != "" {
 		t.Errorf("(-functions +catalogue)\n%s", diff)
