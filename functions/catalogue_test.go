@@ -88,6 +88,12 @@ func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
 		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(resilience.Gateway.Timeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Cache: int(resilience.Cache.Timeout.Seconds()), Ops: int(resilience.Ops.Timeout.Seconds()),
+	}
+	for service, seconds := range want {
+		if p, err := resilience.PolicyOf(string(service)); err != nil || int(p.Timeout.Seconds()) != seconds {
+			t.Errorf("%s: %d s, its policy has %v, %v", service, seconds, p.Timeout, err)
+		}
 	}
 	if diff := cmp.Diff(want, timeouts); diff != "" {
 		t.Errorf("(-functions +catalogue)\n%s", diff)

@@ -119,7 +119,7 @@ func (s *server) open(ctx context.Context, p *program) (_ *api.Backend, err erro
 	if s.heads, err = heads.Open(ctx, p.store.place.Project); err != nil {
 		return nil, err
 	}
-	parts.Topics, parts.Heads = s.topics, s.heads
+	parts.Topics, parts.Heads, parts.Cache = s.topics, s.heads, api.NewCache(s.heads, parts.Now)
 	if p.limits {
 		if s.ledger, err = ledger.Open(ctx, p.store.place.Project, resilience.Gateway.Breaker("firestore/limits")); err != nil {
 			return nil, err

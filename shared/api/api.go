@@ -25,8 +25,8 @@ const (
 )
 
 // New makes the API of a function whose callers have a token.
-func New(title string, timeout time.Duration, source Source) *httpfn.API {
-	return httpfn.New(title, httpfn.Options{Timeout: timeout, Use: []httpfn.Middleware{
+func New(title string, t Terms, source Source) *httpfn.API {
+	return httpfn.New(title, httpfn.Options{Timeout: t.Timeout, Guard: t.Guard(title), Use: []httpfn.Middleware{
 		auth.Middleware(func(ctx context.Context) (*auth.Verifier, error) {
 			b, err := source(ctx)
 			if err != nil {

@@ -25,7 +25,7 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 	}
 	for _, p := range parts {
 		if p.API == nil {
-			if p.Function.Trigger != functions.PubSub || p.Handler == nil {
+			if !p.Function.Internal() || p.Handler == nil {
 				t.Errorf("%s has no operations", p.Function.Name)
 			}
 			continue
@@ -33,6 +33,13 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 		doc := p.API.OpenAPI()
 		if doc.Info.Title != p.Function.EntryPoint {
 			t.Errorf("%s calls itself %s", p.Function.EntryPoint, doc.Info.Title)
+		}
+		if g := p.API.Guard(); g == nil {
+			if !p.Function.Stream {
+				t.Errorf("%s is not bounded", p.Function.Name)
+			}
+		} else if g.Class.String() != string(p.Function.Priority) {
+			t.Errorf("%s is of class %s, the catalogue says %s", p.Function.Name, g.Class, p.Function.Priority)
 		}
 		var paths []string
 		for path := range doc.Paths {
@@ -50,7 +57,7 @@ type fold struct{ http.Handler }
 
 func TestPubSubFunctions(t *testing.T) {
 	t.Parallel()
-	m := makers{pubsub: map[string]func(api.Source) http.Handler{"Fold": func(api.Source) http.Handler { return fold{} }}}
+	m := makers{internal: map[string]func(api.Source) http.Handler{"Fold": func(api.Source) http.Handler { return fold{} }}}
 	f := functions.Function{EntryPoint: "Fold", Trigger: functions.PubSub}
 	parts, err := m.make(functions.Catalogue{Functions: []functions.Function{f}}, api.Process)
 	if err != nil || len(parts) != 1 {
@@ -67,7 +74,7 @@ func TestPubSubFunctions(t *testing.T) {
 
 func TestMakeTellsOfBothSides(t *testing.T) {
 	t.Parallel()
-	m := makers{http: all.http, pubsub: map[string]func(api.Source) http.Handler{"Fold": nil}}
+	m := makers{http: all.http, internal: map[string]func(api.Source) http.Handler{"Fold": nil}}
 	_, err := m.make(functions.Catalogue{Functions: []functions.Function{{EntryPoint: "Nightly", Trigger: functions.PubSub}}}, api.Process)
 	for _, want := range []string{
 		"Nightly is not among the makers of pubsub functions", "Revenues is not in the catalogue", "Fold is not in the catalogue",

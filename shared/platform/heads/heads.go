@@ -64,6 +64,9 @@ func Open(ctx context.Context, project string, opts ...option.ClientOption) (_ *
 	return h, nil
 }
 
+// Client is the client of the same database, for others who keep documents there. Close closes it.
+func (h *Heads) Client() *firestore.Client { return h.client }
+
 // Close ends the listeners and the client; watchers hear nothing more.
 func (h *Heads) Close() error {
 	h.board.close()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"innkeep.internal/shared/platform/resilience/deadline"
 	"innkeep.internal/shared/platform/telemetry"
 )
 
@@ -44,10 +45,9 @@ func Observe(next http.Handler) http.Handler {
 		if !usableID(id) {
 			id = strings.ToLower(rand.Text())
 		}
-		trace := telemetry.Request{ID: id}
-		trace.TraceID, trace.SpanID, trace.Sampled = telemetry.ParseTraceparent(r.Header.Get("Traceparent"))
+		ctx, call := telemetry.Begin(r.Context(), id, r.Header.Get("Traceparent"))
 		o := &observed{}
-		ctx := context.WithValue(telemetry.With(r.Context(), trace), observedKey{}, o)
+		ctx = context.WithValue(ctx, observedKey{}, o)
 
 		h := w.Header()
 		h.Set(requestIDHeader, id)
@@ -58,6 +58,8 @@ func Observe(next http.Handler) http.Handler {
 			slog.InfoContext(ctx, "request", slog.String("method", method(r)), slog.String("route", o.route),
 				slog.Int("status", reply.status), slog.Int64("replyBytes", reply.bytes),
 				slog.Float64("durationMs", float64(time.Since(start).Microseconds())/1000))
+			_, route, _ := strings.Cut(o.route, " ") // a pattern is "GET /v1/..."
+			call.End(ctx, method(r), route, reply.status)
 		}()
 		next.ServeHTTP(reply, r.WithContext(ctx))
 	})
@@ -104,13 +106,19 @@ func Recover(next http.Handler) http.Handler {
 	})
 }
 
-// Deadline bounds a request's context; a timeout that is not positive leaves it as it is.
+// Deadline bounds a request's context: by the timeout, and by what its header deadline.Header has left
+// of the time of whoever calls. A timeout that is not positive leaves it as it is.
 func Deadline(timeout time.Duration, next http.Handler) http.Handler {
 	if timeout <= 0 {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		left, err := deadline.Enter(r.Header, timeout)
+		if err != nil {
+			WriteError(w, r, err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), left)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

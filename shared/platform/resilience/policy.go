@@ -11,6 +11,16 @@ import (
 
 	"innkeep.internal/shared/platform/resilience/breaker"
 	"innkeep.internal/shared/platform/resilience/bulkhead"
+	"innkeep.internal/shared/platform/resilience/retry"
+)
+
+// Of retries, for all services (DOMAIN.md: 3 to 5 attempts, 10 to 30 s in all, never past the service's
+// own time-out, which the caller's deadline keeps).
+const (
+	attempts    = 4
+	firstPause  = 100 * time.Millisecond
+	longestWait = 2 * time.Second
+	retryWithin = 10 * time.Second
 )
 
 // Policy is one service's row of figures.
@@ -37,7 +47,7 @@ var (
 	Events  = Policy{"events", 5, 45 * time.Second, 10 * time.Second, 1500, 30, 300, 5 * time.Second}
 	// Gateway is the door: it works at as many calls as all upstreams together, 200, and half again for
 	// streams, which cost it little; who would wait longer than 2 s there is better told so. Its time-out
-	// is the longest of the services' and a second for itself. The limit is the largest plan's.
+	// is the longest of the services' and a second for the way there and back. The limit is the largest plan's.
 	Gateway = Policy{"gateway", 5, 30 * time.Second, 16 * time.Second, 2000, 300, 1000, 2 * time.Second}
 	// Ops is for operators: few calls, each of which may be what an incident hangs on, so nothing waits
 	// for long and a dependency is tried again soon.
@@ -59,9 +69,22 @@ func PolicyOf(service string) (Policy, error) {
 
 // Breaker makes the breaker of a dependency and kind of call, "spanner/read", as the service has them.
 func (p Policy) Breaker(dependency string) *breaker.Breaker {
-	b := breaker.New(breaker.Options{Name: p.Service + ":" + dependency, Failures: p.Failures, Reset: p.Reset})
+	b := breaker.New(breaker.Options{
+		Name: p.Service + ":" + dependency, Failures: p.Failures, Reset: p.Reset, Patience: p.Timeout / patience,
+	})
 	breakers.add(b)
 	return b
+}
+
+// patience is which part of a service's time-out a dependency must have had for a time-out to be its
+// failure.
+const patience = 10
+
+// Retry makes the retries of a dependency.
+func (p Policy) Retry(dependency string) *retry.Retrier {
+	return retry.New(retry.Options{
+		Name: p.Service + ":" + dependency, Attempts: attempts, First: firstPause, Most: longestWait, Within: retryWithin,
+	})
 }
 
 // Bulkhead makes a bulkhead with the service's figures; name says whose it is.

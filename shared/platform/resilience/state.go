@@ -1,6 +1,8 @@
 package resilience
 
 import (
+	"crypto/rand"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ var (
 	bulkheads live[bulkhead.Bulkhead]
 	limiters  live[limiter.Limiter]
 	began     = time.Now()
+	instance  = strings.ToLower(rand.Text())
 )
 
 // live lists machines without keeping them.
@@ -47,6 +50,8 @@ func (l *live[T]) all() (found []*T) {
 
 // State is what the machines of this process are at, each kind by name. It is this instance's alone.
 type State struct {
+	Instance  string    // a name of the process, until it ends
+	Revision  string    // that it runs; empty outside of the cloud
 	Since     time.Time // of the process
 	Breakers  []breaker.State
 	Bulkheads []bulkhead.State
@@ -55,7 +60,7 @@ type State struct {
 
 // Now is the present State.
 func Now() State {
-	s := State{Since: began}
+	s := State{Instance: instance, Revision: os.Getenv("K_REVISION"), Since: began} // set by Cloud Run
 	for _, b := range breakers.all() {
 		s.Breakers = append(s.Breakers, b.State())
 	}
