@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 
 // house is a door, with one handler behind it as every function.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	url   string
 	token string
 	door  http.Handler
@@ -50,14 +50,14 @@ func all(t testing.TB) catalogue.Catalogue {
 }
 
 // newHouse puts a door in front of a handler, which stands for the function whose name begins the path.
-func newHouse(t *testing.T, behind http.HandlerFunc, change ...func(*Options)) house {
+func newHouse(t testing.TB, behind http.HandlerFunc, change ...func(*Options)) house {
 	t.Helper()
 	s := httptest.NewServer(behind)
 	t.Cleanup(s.Close)
 	return inFrontOf(t, s.URL+"/{name}", change...)
 }
 
-func inFrontOf(t *testing.T, template string, change ...func(*Options)) house {
+func inFrontOf(t testing.TB, template string, change ...func(*Options)) house {
 	t.Helper()
 	c := all(t)
 	d, err := gateway.Config{FunctionURL: template}.Directory(Behind(c), func(string) (string, bool) { return "", false })
@@ -442,6 +442,31 @@ func TestSecurityHeaders(t *testing.T) {
 		}
 		if got := a.Header.Values("Cache-Control"); len(got) != 1 || got[0] != "no-store" {
 			t.Errorf("%s: Cache-Control %q", path, got)
+		}
+	}
+}
+
+// canned answers in place of a network.
+type canned struct{}
+
+func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r, ContentLength: 2,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader("{}")),
+	}, nil
+}
+
+// BenchmarkDoor is what the door itself costs a call: without sockets, servers and the caller.
+func BenchmarkDoor(b *testing.B) {
+	h := inFrontOf(b, "http://127.0.0.1:1/{name}", func(o *Options) { o.Network.Transport = canned{} })
+	r := httptest.NewRequest(http.MethodGet, "/v1/finance/days?propertyId=p", http.NoBody)
+	r.Header.Set("Authorization", "Bearer "+h.token)
+	b.ReportAllocs()
+	for b.Loop() {
+		w := discarded{header: http.Header{}}
+		h.door.ServeHTTP(&w, r)
+		if w.status != http.StatusOK {
+			b.Fatal(w.status)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -100,6 +101,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.visit.broken.Store(httpfn.ErrBodyUnreadable)
+		err = fmt.Errorf("%w: %w", httpfn.ErrBodyUnreadable, err)
 	}
 	return n, err
 }
