@@ -30,6 +30,7 @@ type Function struct {
 	Service        Service      `yaml:"service"`
 	Description    string       `yaml:"description"`
 	Trigger        Trigger      `yaml:"trigger"`
+	Public         bool         `yaml:"public"` // anybody may call it
 	Routes         []string     `yaml:"routes"` // as in OpenAPI; net/http's ServeMux takes them as they are
 	Stream         bool         `yaml:"stream"`
 	Topic          string       `yaml:"topic"`
@@ -80,6 +81,8 @@ const (
 	Reports Service = "reports"
 	Events  Service = "events"
 	Cache   Service = "cache"
+	Gateway Service = "gateway"
+	Ops     Service = "ops"
 )
 
 // Trigger is what calls a function.

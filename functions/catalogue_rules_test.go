@@ -50,6 +50,22 @@ functions:
     cpu: 1
     minInstances: 0
     maxInstances: 20
+  - name: door
+    entryPoint: Door
+    package: gateway/door
+    service: gateway
+    description: Lets in.
+    trigger: http
+    public: true
+    stream: true
+    priority: post
+    roles: [setup_reader]
+    timeoutSeconds: 930
+    concurrency: 200
+    memoryMiB: 512
+    cpu: 1
+    minInstances: 0
+    maxInstances: 20
 topics:
   - name: news
     description: There is news.
@@ -79,38 +95,44 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"trigger: pubsub", "trigger: queue"}:                         "fold: trigger \"queue\" is unknown",
 		{"topic: news", "routes: [/v1/events/fold]\n    topic: news"}: "fold: routes are for http functions",
 		{"topic: news", "stream: true\n    topic: news"}:              "fold: stream is for http functions",
-		{"topic: news", ""}:                                              "fold: topic is missing",
-		{"topic: news", "topic: rumours"}:                                "fold: topic \"rumours\" is not among the topics",
-		{"topic: news", "topic: noise"}:                                  "fold: its subscription is ordered, the topic noise is not",
-		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 9"}:              "ackDeadlineSeconds is 9, not 10 to 600",
-		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 601"}:            "ackDeadlineSeconds is 601, not 10 to 600",
-		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 10"}:             "ackDeadlineSeconds is 10, not above timeoutSeconds 10",
-		{"minBackoffMillis: 500", "minBackoffMillis: 0"}:                 "minBackoffMillis is 0, not 1 to 10000",
-		{"minBackoffMillis: 500", "minBackoffMillis: 10001"}:             "minBackoffMillis is 10001, not 1 to 10000",
-		{"maxBackoffSeconds: 10", "maxBackoffSeconds: 11"}:               "maxBackoffSeconds is 11, not 1 to 10",
-		{"maxDeliveryAttempts: 20", "maxDeliveryAttempts: 4"}:            "maxDeliveryAttempts is 4, not 5 to 100",
-		{"maxDeliveryAttempts: 20", "maxDeliveryAttempts: 101"}:          "maxDeliveryAttempts is 101, not 5 to 100",
-		{"maxDeliveryAttempts: 20", "deadLetterTopic: noise"}:            "field deadLetterTopic not found",
-		{`"*/5 * * * *"`, "hourly"}:                                      "fold: schedule \"hourly\" is not of the forms",
-		{"priority: feed", "priority: read"}:                             "priority \"read\" is not one of [\"feed\" \"rebuild\"], which pubsub functions have",
-		{"roles: [feed_consumer]", "roles: []"}:                          "fold: roles are missing",
-		{"timeoutSeconds: 10", "timeoutSeconds: 15"}:                     "fold: timeoutSeconds is 15, the service's is 10",
-		{"stream: true", "topic: news"}:                                  "stream: topic is for pubsub functions",
-		{"stream: true", "subscription: {ordered: true}"}:                "stream: subscription is for pubsub functions",
-		{"stream: true", `schedule: "* * * * *"`}:                        "stream: schedule is for pubsub functions",
-		{"stream: true", "stream: false"}:                                "stream: timeoutSeconds is 900, the service's is 10",
-		{"timeoutSeconds: 900", "timeoutSeconds: 3601"}:                  "stream: timeoutSeconds of a stream is 3601, not 10 to 3600",
-		{"timeoutSeconds: 900", "timeoutSeconds: 9"}:                     "stream: timeoutSeconds of a stream is 9, not 10 to 3600",
-		{"priority: read", "priority: feed"}:                             "which http functions have",
-		{"name: stream", "name: stream-dead-letter"}:                     "name ends in -dead-letter",
-		{"- name: noise", "- name: news"}:                                "topic news stands twice",
-		{"- name: noise", "- name: Noise"}:                               "topic Noise: name is not in kebab case",
-		{"- name: noise", "- name: fold-dead-letter"}:                    "topic fold-dead-letter: dead-letter topics are made with their subscriptions",
-		{"description: There is noise.", ""}:                             "topic noise: description is missing",
-		{"retentionHours: 744", "retentionHours: 745"}:                   "topic noise: retentionHours is 745, not 1 to 744",
-		{"retentionHours: 744", ""}:                                      "topic noise: retentionHours is 0, not 1 to 744",
-		{"schema: events/news.json", "schema: ../news.json"}:             "topic news: schema \"../news.json\" is no path below schemas/",
-		{"topics:\n  - name: news", "topics:\n  - news\n  - name: news"}: "cannot unmarshal",
+		{"topic: news", ""}:                                                              "fold: topic is missing",
+		{"topic: news", "topic: rumours"}:                                                "fold: topic \"rumours\" is not among the topics",
+		{"topic: news", "topic: noise"}:                                                  "fold: its subscription is ordered, the topic noise is not",
+		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 9"}:                              "ackDeadlineSeconds is 9, not 10 to 600",
+		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 601"}:                            "ackDeadlineSeconds is 601, not 10 to 600",
+		{"ackDeadlineSeconds: 20", "ackDeadlineSeconds: 10"}:                             "ackDeadlineSeconds is 10, not above timeoutSeconds 10",
+		{"minBackoffMillis: 500", "minBackoffMillis: 0"}:                                 "minBackoffMillis is 0, not 1 to 10000",
+		{"minBackoffMillis: 500", "minBackoffMillis: 10001"}:                             "minBackoffMillis is 10001, not 1 to 10000",
+		{"maxBackoffSeconds: 10", "maxBackoffSeconds: 11"}:                               "maxBackoffSeconds is 11, not 1 to 10",
+		{"maxDeliveryAttempts: 20", "maxDeliveryAttempts: 4"}:                            "maxDeliveryAttempts is 4, not 5 to 100",
+		{"maxDeliveryAttempts: 20", "maxDeliveryAttempts: 101"}:                          "maxDeliveryAttempts is 101, not 5 to 100",
+		{"maxDeliveryAttempts: 20", "deadLetterTopic: noise"}:                            "field deadLetterTopic not found",
+		{`"*/5 * * * *"`, "hourly"}:                                                      "fold: schedule \"hourly\" is not of the forms",
+		{"priority: feed", "priority: read"}:                                             "priority \"read\" is not one of [\"feed\" \"rebuild\"], which pubsub functions have",
+		{"roles: [feed_consumer]", "roles: []"}:                                          "fold: roles are missing",
+		{"timeoutSeconds: 10", "timeoutSeconds: 15"}:                                     "fold: timeoutSeconds is 15, the service's is 10",
+		{"topic: news", "public: true\n    topic: news"}:                                 "fold: public is for http functions",
+		{"routes: [/v1/events/stream]", "routes: [/v1/events/stream]\n    public: true"}: "stream: it is public, and so is door",
+		{"public: true", "public: true\n    routes: [/v1/door]"}:                         "door: routes are those of the functions behind a public one",
+		{"timeoutSeconds: 930", "timeoutSeconds: 900"}:                                   "door: timeoutSeconds is 900, not above the 900 of stream",
+		{"timeoutSeconds: 930", "timeoutSeconds: 19"}:                                    "door: timeoutSeconds of a stream is 19, not 20 to 3600",
+		{"public: true", ""}:                                                             "door: no route has the name in it",
+		{"stream: true", "topic: news"}:                                                  "stream: topic is for pubsub functions",
+		{"stream: true", "subscription: {ordered: true}"}:                                "stream: subscription is for pubsub functions",
+		{"stream: true", `schedule: "* * * * *"`}:                                        "stream: schedule is for pubsub functions",
+		{"stream: true", "stream: false"}:                                                "stream: timeoutSeconds is 900, the service's is 10",
+		{"timeoutSeconds: 900", "timeoutSeconds: 3601"}:                                  "stream: timeoutSeconds of a stream is 3601, not 10 to 3600",
+		{"timeoutSeconds: 900", "timeoutSeconds: 9"}:                                     "stream: timeoutSeconds of a stream is 9, not 10 to 3600",
+		{"priority: read", "priority: feed"}:                                             "which http functions have",
+		{"name: stream", "name: stream-dead-letter"}:                                     "name ends in -dead-letter",
+		{"- name: noise", "- name: news"}:                                                "topic news stands twice",
+		{"- name: noise", "- name: Noise"}:                                               "topic Noise: name is not in kebab case",
+		{"- name: noise", "- name: fold-dead-letter"}:                                    "topic fold-dead-letter: dead-letter topics are made with their subscriptions",
+		{"description: There is noise.", ""}:                                             "topic noise: description is missing",
+		{"retentionHours: 744", "retentionHours: 745"}:                                   "topic noise: retentionHours is 745, not 1 to 744",
+		{"retentionHours: 744", ""}:                                                      "topic noise: retentionHours is 0, not 1 to 744",
+		{"schema: events/news.json", "schema: ../news.json"}:                             "topic news: schema \"../news.json\" is no path below schemas/",
+		{"topics:\n  - name: news", "topics:\n  - news\n  - name: news"}:                 "cannot unmarshal",
 	} {
 		refuses(t, sample, change, want)
 	}

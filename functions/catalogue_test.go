@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/platform/resilience"
 )
 
 // registered is the name that the package in a folder registers with the functions framework; ""
@@ -86,8 +87,13 @@ func TestCatalogueIsThePackages(t *testing.T) {
 func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
-		Finance: int(api.FinanceTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
-		Cache: int(api.CacheTimeout.Seconds()),
+		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(api.GatewayTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Cache: int(resilience.Cache.Timeout.Seconds()), Ops: int(resilience.Ops.Timeout.Seconds()),
+	}
+	for service, seconds := range want {
+		if p, err := resilience.PolicyOf(string(service)); err != nil || int(p.Timeout.Seconds()) != seconds {
+			t.Errorf("%s: %d s, its policy has %v, %v", service, seconds, p.Timeout, err)
+		}
 	}
 	if diff := cmp.Diff(want, timeouts); diff != "" {
 		t.Errorf("(-functions +catalogue)\n%s", diff)

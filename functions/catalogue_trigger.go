@@ -27,6 +27,7 @@ func (fn Function) checkTrigger(bad report) {
 	case PubSub:
 		bad(len(fn.Routes) > 0, "routes are for http functions")
 		bad(fn.Stream, "stream is for http functions")
+		bad(fn.Public, "public is for http functions")
 		bad(fn.Topic == "", "topic is missing")
 		fn.Subscription.check(bad, fn.TimeoutSeconds)
 		if fn.Schedule != "" {
@@ -41,8 +42,29 @@ func (fn Function) checkTrigger(bad report) {
 		fn.Priority, priorities[fn.Trigger], fn.Trigger)
 }
 
-// checkRoutes asks for public paths, one of which has the function's name.
+// checkDoor asks for one public function at most, which outlasts every function behind it.
+func (c Catalogue) checkDoor() faults {
+	var f faults
+	i := slices.IndexFunc(c.Functions, func(fn Function) bool { return fn.Public })
+	if i < 0 {
+		return f
+	}
+	door := c.Functions[i]
+	bad := f.under(door.Name)
+	for j, fn := range c.Functions {
+		bad(j > i && fn.Public, "it is public, and so is %s", fn.Name)
+		bad(!fn.Public && fn.Trigger == HTTP && fn.TimeoutSeconds >= door.TimeoutSeconds,
+			"timeoutSeconds is %d, not above the %d of %s: the door would cut it", door.TimeoutSeconds, fn.TimeoutSeconds, fn.Name)
+	}
+	return f
+}
+
+// checkRoutes asks for public paths, one of which has the function's name; the door has none of its own.
 func (fn Function) checkRoutes(bad report) {
+	if fn.Public {
+		bad(len(fn.Routes) > 0, "routes are those of the functions behind a public one")
+		return
+	}
 	found := false
 	for _, r := range fn.Routes {
 		bad(!route.MatchString(r), "route %q is not a path below /v1", r)

@@ -35,6 +35,7 @@ import (
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/auth"
 	"innkeep.internal/shared/platform/auth/issuer"
+	"innkeep.internal/shared/platform/cache"
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/testkit"
 	"innkeep.internal/shared/testkit/events"
@@ -54,6 +55,7 @@ type house struct {
 	clock    *clock
 	now      func() time.Time // of its instances: the clock's, or another
 	mux      *http.ServeMux
+	cache    *cache.Cache // of its instances; nil: they keep nothing
 }
 
 // clock is the moment that every instance of a house takes for now.
@@ -110,7 +112,7 @@ func noon(t testing.TB, date string) time.Time {
 
 // instance is one instance of all functions on a client, with memories of its own.
 func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
-	b := api.NewBackend(api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators})
+	b := api.NewBackend(api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators, Cache: h.cache})
 	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
 	mux := http.NewServeMux()
 	for path, f := range map[string]http.Handler{

@@ -1,5 +1,5 @@
 // Package schemas holds the database's schema as files: the whole of it as it stands, and the
-// numbered migrations that lead there.
+// numbered migrations that lead there; and the document of the API.
 package schemas
 
 import (
@@ -9,6 +9,12 @@ import (
 
 //go:embed schema.sql migrations/*.sql
 var files embed.FS
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// OpenAPI is the document of all operations, OpenAPI 3.1 as YAML. The caller leaves it as it is.
+func OpenAPI() []byte { return openAPI }
 
 // Migrations is the folder of the migrations, NNNN_name.sql each, as platform/migrate reads it.
 func Migrations() fs.FS {

@@ -28,7 +28,8 @@ func (s *server) writeEnv(file string, until time.Time, names map[string]string)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, "# The local server, while it runs, and a token of the owner of its organisation %s.\nINNKEEP_URL=%s\nINNKEEP_TOKEN=%s\n", orgID, s.url, token)
+	_, err = fmt.Fprintf(f, "# The local server, while it runs, and a token of the owner of its organisation %s.\nINNKEEP_URL=%s\nINNKEEP_TOKEN=%s\n"+
+		"# The functions behind the door, each below its name.\nINNKEEP_FUNCTIONS_URL=%s\n", orgID, s.url, token, s.inner)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		_, printErr := fmt.Fprintf(f, "%s=%s\n", name, names[name])
 		err = errors.Join(err, printErr)

@@ -5,7 +5,8 @@
 // It starts the Cloud SDK's emulators of Spanner, Pub/Sub and Firestore (or uses those that
 // SPANNER_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST name), migrates, makes the
 // topics and push subscriptions of functions/catalogue.yaml, and serves every function of it in one
-// process on one address, with its schedules, a local token issuer, an organisation and, unless told
+// process: the public door on one address, the others behind it on an address of this machine's own,
+// with their schedules, a local token issuer, an organisation and, unless told
 // otherwise, some weeks of its books. It prints what to try, and writes INNKEEP_URL and an owner's
 // INNKEEP_TOKEN to the env file.
 //

@@ -255,8 +255,15 @@ func gone(t *testing.T, addr string) {
 	}
 }
 
-// env is the env file's variables.
+// env is the door and the owner's token.
 func (p *process) env() (url, token string) {
+	p.t.Helper()
+	v := p.variables()
+	return v["INNKEEP_URL"], v["INNKEEP_TOKEN"]
+}
+
+// variables are the env file's.
+func (p *process) variables() map[string]string {
 	p.t.Helper()
 	file := filepath.Join(p.dir, ".innkeep", "local.env")
 	info, err := os.Stat(file)
@@ -270,13 +277,11 @@ func (p *process) env() (url, token string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	all := map[string]string{}
 	for line := range strings.Lines(string(text)) {
-		switch name, value, _ := strings.Cut(strings.TrimSpace(line), "="); name {
-		case "INNKEEP_URL":
-			url = value
-		case "INNKEEP_TOKEN":
-			token = value
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+			all[name] = value
 		}
 	}
-	return url, token
+	return all
 }

@@ -21,7 +21,6 @@ import (
 
 	"innkeep.internal/functions"
 	"innkeep.internal/scripts/serve/assembly"
-	"innkeep.internal/shared/platform/auth/issuer"
 	"innkeep.internal/shared/platform/publish/pubsubadmin"
 )
 
@@ -98,7 +97,7 @@ func TestSubscriptionsAreTheCatalogues(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]any{"topic news", "topic noise", "topic fold-dead-letter", pubsubadmin.Subscription{
-		Name: "fold", Topic: "news", Endpoint: "http://here/local/functions/fold", AckDeadline: 20 * time.Second,
+		Name: "fold", Topic: "news", Endpoint: "http://here/fold", AckDeadline: 20 * time.Second,
 		MinBackoff: 500 * time.Millisecond, MaxBackoff: 10 * time.Second, DeadLetterTopic: "fold-dead-letter", MaxAttempts: 7,
 	}, "drop fold"}, a.calls); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -164,21 +163,13 @@ func TestSweeps(t *testing.T) {
 // withParts is a server of parts, which gives its requests a tenth of a second.
 func withParts(t *testing.T, parts ...assembly.Part) *server {
 	t.Helper()
-	tokens, err := issuer.New("http://here", audience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{issuer: tokens}
+	s := &server{}
 	s.stopping, s.end = context.WithCancel(t.Context())
-	handler, err := s.routes(parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := httptest.NewUnstartedServer(handler)
+	h := httptest.NewUnstartedServer(s.inside(parts))
 	h.Config.ReadTimeout, h.Config.WriteTimeout = time.Second/10, time.Second/10
 	h.Start()
 	t.Cleanup(h.Close)
-	s.url = h.URL
+	s.inner = h.URL
 	return s
 }
 
@@ -223,7 +214,7 @@ func TestStreamsLast(t *testing.T) {
 		}),
 	})
 	client := http.Client{Timeout: 20 * time.Second}
-	reply, err := client.Get(s.url + "/v1/stream")
+	reply, err := client.Get(s.inner + "/stream/v1/stream")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"innkeep.internal/functions"
-	"innkeep.internal/scripts/openapi/document"
 	"innkeep.internal/scripts/serve/assembly"
 	"innkeep.internal/shared/platform/httpfn"
 )
@@ -22,54 +23,46 @@ const (
 	tokenLife = 30 * 24 * time.Hour
 )
 
-// routes is the public paths of every function, and what the local server has beside them:
+// outside is what stands on the public address: the door, for every path but those that only the local
+// server has.
 //
-//	GET  /healthz                 200 once it is ready, 503 before
-//	GET  /v1/openapi.json         the document of all operations
-//	POST /local/tokens            a token for anybody; see mint
-//	GET  /local/.well-known/      the issuer's documents
-//	POST /local/functions/{name}  a pubsub function, as Pub/Sub and the scheduler call it
-func (s *server) routes(parts []assembly.Part) (http.Handler, error) {
-	doc, err := document.Join(parts)
-	if err != nil {
-		return nil, err
-	}
-	text, err := doc.JSON()
-	if err != nil {
-		return nil, err
-	}
+//	POST /local/tokens        a token for anybody; see mint
+//	GET  /local/.well-known/  the issuer's documents
+func (s *server) outside(door http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(localPath+"/.well-known/", http.StripPrefix(localPath, s.issuer.Handler()))
+	mux.Handle(localPath+"/", s.localAPI())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// ServeMux would send a path like //local elsewhere; the door refuses it.
+		if strings.HasPrefix(r.URL.Path, localPath+"/") && r.URL.Path == path.Clean(r.URL.Path) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		door.ServeHTTP(w, r)
+	})
+}
+
+// inside is every function behind the door, each at a base URL of its own, as in the cloud: the
+// door and the local Pub/Sub call them there.
+func (s *server) inside(parts []assembly.Part) http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range parts {
 		handler := p.Handler
 		if p.Function.Stream {
 			handler = s.lasting(handler, time.Duration(p.Function.TimeoutSeconds)*time.Second)
 		}
-		for _, route := range p.Function.Routes {
-			mux.Handle(route, handler)
-		}
+		base := "/" + p.Function.Name
 		if p.Function.Trigger == functions.PubSub {
-			mux.Handle(functionPath(p.Function), atRoot(handler))
+			mux.Handle(base, atRoot(handler))
+			continue
 		}
+		mux.Handle(base+"/", http.StripPrefix(base, handler))
 	}
-	mux.HandleFunc("GET /healthz", s.health)
-	mux.HandleFunc("GET /v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
-		reply(w, http.StatusOK, text)
-	})
-	mux.Handle(localPath+"/.well-known/", http.StripPrefix(localPath, s.issuer.Handler()))
-	own := s.localAPI()
-	mux.Handle("/", own)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// ServeMux would send a path like //v1 elsewhere, and a POST would become a GET.
-		if r.URL.Path != path.Clean(r.URL.Path) {
-			own.ServeHTTP(w, r)
-			return
-		}
-		mux.ServeHTTP(w, r)
-	}), nil
+	return mux
 }
 
-// functionPath is where a pubsub function stands, which has no route of its own.
-func functionPath(f functions.Function) string { return localPath + "/functions/" + f.Name }
+// functionURL is where a function stands.
+func (s *server) functionURL(f functions.Function) string { return s.inner + "/" + f.Name }
 
 // atRoot calls a function at /, where one stands that is deployed.
 func atRoot(h http.Handler) http.Handler {
@@ -94,18 +87,12 @@ func (s *server) lasting(h http.Handler, timeout time.Duration) http.Handler {
 	})
 }
 
-func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+// started is the door's check of its readiness: organisation and books are there.
+func (s *server) started(context.Context) error {
 	if !s.ready.Load() {
-		reply(w, http.StatusServiceUnavailable, []byte(`{"status":"starting"}`))
-		return
+		return errors.New("the local server is starting")
 	}
-	reply(w, http.StatusOK, []byte(`{"status":"ok"}`))
-}
-
-func reply(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	return nil
 }
 
 type mintInput struct {

@@ -22,7 +22,8 @@ type program struct {
 	began     time.Time
 	out       io.Writer
 	catalogue functions.Catalogue
-	listener  net.Listener
+	listener  net.Listener // of the door
+	inner     net.Listener // of the functions behind it
 	store     *store
 }
 
@@ -37,6 +38,10 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return err
 	}
 	defer p.listener.Close()
+	if p.inner, err = listen(ctx, "127.0.0.1:0"); err != nil {
+		return err
+	}
+	defer p.inner.Close()
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	// Receivers of webhooks stand on this machine, too.
@@ -62,13 +67,13 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 func (p *program) serve(ctx context.Context) error {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	s, err := newServer(starting, p.catalogue, p.store, address(p.listener))
+	s, err := newServer(starting, p.catalogue, p.store, address(p.listener), address(p.inner))
 	if err != nil {
 		return err
 	}
 	defer s.close()
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(p.listener) }()
+	go func() { served <- s.serve(p.listener, p.inner) }()
 	defer s.stop()
 	defer context.AfterFunc(ctx, func() {
 		if errors.Is(context.Cause(ctx), errEnded) {
@@ -78,7 +83,7 @@ func (p *program) serve(ctx context.Context) error {
 
 	warm := make(chan error, 1)
 	go func() { warm <- s.warm(starting) }()
-	disconnect, err := connect(starting, p.store, p.catalogue, s.url)
+	disconnect, err := connect(starting, p.store, p.catalogue, s.inner)
 	if err == nil {
 		defer disconnect()
 	}

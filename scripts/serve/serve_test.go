@@ -64,6 +64,9 @@ func TestServeAndStop(t *testing.T) {
 	if v := want(200, "GET", "/healthz", "", ""); v["status"] != "ok" {
 		t.Error(v)
 	}
+	if v := want(200, "GET", "/readyz", "", ""); v["status"] != "ready" {
+		t.Error(v)
+	}
 	if v := want(200, "GET", "/v1/openapi.json", "", ""); v["openapi"] != "3.1.0" {
 		t.Error(v["openapi"])
 	}
@@ -89,10 +92,10 @@ func TestServeAndStop(t *testing.T) {
 	}
 	want(401, "GET", report, "", "")
 	untilFolded(t, p.started("Spanner"), name)
-	if status := post(t, url+"/local/functions/project", `{"sweep":true}`); status >= 300 {
+	if status := post(t, p.variables()["INNKEEP_FUNCTIONS_URL"]+"/project", `{"sweep":true}`); status >= 300 {
 		t.Errorf("the sweep's status is %d", status)
 	}
-	want(404, "POST", "/local/functions/days", token, `{"sweep":true}`)
+	want(404, "POST", "/project", token, `{"sweep":true}`) // nobody calls it from outside
 
 	var addrs []string
 	for _, title := range titles {

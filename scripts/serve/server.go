@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"innkeep.internal/functions"
+	"innkeep.internal/functions/gateway/edge"
 	"innkeep.internal/scripts/serve/assembly"
 	"innkeep.internal/scripts/serve/demo"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/auth"
 	"innkeep.internal/shared/platform/auth/issuer"
+	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/heads"
 	"innkeep.internal/shared/platform/publish"
 )
@@ -32,12 +35,13 @@ const (
 	grace = 15 * time.Second
 )
 
-// server is every function on one address, and the issuer whose tokens they take.
+// server is the door on the public address, every function behind it on another, and the issuer whose
+// tokens they take.
 type server struct {
-	url    string
-	http   *http.Server
-	issuer *issuer.Issuer
-	ready  atomic.Bool
+	url, inner   string // of the door and of the functions
+	http, inmost *http.Server
+	issuer       *issuer.Issuer
+	ready        atomic.Bool
 
 	topics *publish.Client
 	heads  *heads.Heads
@@ -46,9 +50,10 @@ type server struct {
 	end      context.CancelFunc
 }
 
-// newServer makes the server, which does not serve yet, on the emulators of the store.
-func newServer(ctx context.Context, catalogue functions.Catalogue, store *store, url string) (_ *server, err error) {
-	s := &server{url: url}
+// newServer makes the server, which does not serve yet, on the emulators of the store. The URLs are those
+// of the door and of the functions.
+func newServer(ctx context.Context, catalogue functions.Catalogue, store *store, url, inner string) (_ *server, err error) {
+	s := &server{url: url, inner: inner}
 	s.stopping, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -62,20 +67,39 @@ func newServer(ctx context.Context, catalogue functions.Catalogue, store *store,
 	if err != nil {
 		return nil, err
 	}
-	parts, err := assembly.Make(catalogue, func(context.Context) (*api.Backend, error) { return backend, nil })
+	source := func(context.Context) (*api.Backend, error) { return backend, nil }
+	parts, err := assembly.Make(catalogue, source)
 	if err != nil {
 		return nil, err
 	}
-	handler, err := s.routes(parts)
+	door, err := s.door(catalogue, source)
 	if err != nil {
 		return nil, err
 	}
-	s.http = &http.Server{
-		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: requestTimeout,
+	s.http, s.inmost = listener(s.outside(door)), listener(s.inside(parts))
+	return s, nil
+}
+
+// door is the public door as it is deployed, with the functions of this server behind it.
+func (s *server) door(catalogue functions.Catalogue, source api.Source) (http.Handler, error) {
+	config := gateway.Config{FunctionURL: s.inner + "/{name}"}
+	directory, err := config.Directory(edge.Behind(catalogue), func(string) (string, bool) { return "", false })
+	if err != nil {
+		return nil, err
+	}
+	return edge.New(source, edge.Options{
+		Catalogue: catalogue, Directory: directory, Transport: gateway.NewTransport(),
+		Checks: []edge.Check{{Name: "start", Ask: s.started}},
+	})
+}
+
+// listener is a server of a handler.
+func listener(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: requestTimeout,
 		WriteTimeout: requestTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}
-	return s, nil
 }
 
 // open opens what stands behind the functions, once for all of them. The clients outlive ctx.
@@ -101,14 +125,25 @@ func (s *server) warm(ctx context.Context) error {
 	return s.heads.Move(ctx, map[string]time.Time{"local": time.Now()})
 }
 
-// stop lets the calls that are under way end, and then ends the others.
+// serve answers at both addresses, and gives the error that ends it.
+func (s *server) serve(outside, inside net.Listener) error {
+	served := make(chan error, 2)
+	go func() { served <- s.http.Serve(outside) }()
+	go func() { served <- s.inmost.Serve(inside) }()
+	return <-served
+}
+
+// stop lets the calls that are under way end, and then ends the others: the door first, since its calls
+// end behind it.
 func (s *server) stop() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.stopping), grace)
 	defer cancel()
 	s.end()
-	if err := s.http.Shutdown(ctx); err != nil {
-		slog.WarnContext(ctx, "calls were broken off", slog.Any("error", err))
-		_ = s.http.Close()
+	for _, h := range []*http.Server{s.http, s.inmost} {
+		if err := h.Shutdown(ctx); err != nil {
+			slog.WarnContext(ctx, "calls were broken off", slog.Any("error", err))
+			_ = h.Close()
+		}
 	}
 }
 
@@ -117,6 +152,7 @@ func (s *server) stop() {
 func (s *server) breakOff() {
 	s.end()
 	_ = s.http.Close()
+	_ = s.inmost.Close()
 }
 
 // close ends what open has opened; the database is the store's.

@@ -22,7 +22,7 @@ type broker interface {
 const dropTimeout = 3 * time.Second
 
 // connect makes what the catalogue says of Pub/Sub, in the emulator: topics, and subscriptions that
-// push to this server. What an earlier run has left is turned here. disconnect ends the subscriptions
+// push to the functions of this server, below the URL. What an earlier run has left is turned here. disconnect ends the subscriptions
 // in an emulator that goes on without this program: it would knock at this port for ever.
 func connect(ctx context.Context, store *store, c functions.Catalogue, url string) (disconnect func(), err error) {
 	admin, err := pubsubadmin.Open(context.WithoutCancel(ctx), store.place.Project)
@@ -70,7 +70,7 @@ func subscribe(ctx context.Context, b broker, c functions.Catalogue, url string)
 func subscription(f functions.Function, url string) pubsubadmin.Subscription {
 	s := f.Subscription
 	return pubsubadmin.Subscription{
-		Name: f.Name, Topic: f.Topic, Endpoint: url + functionPath(f),
+		Name: f.Name, Topic: f.Topic, Endpoint: url + "/" + f.Name,
 		AckDeadline:     time.Duration(s.AckDeadlineSeconds) * time.Second,
 		MinBackoff:      time.Duration(s.MinBackoffMillis) * time.Millisecond,
 		MaxBackoff:      time.Duration(s.MaxBackoffSeconds) * time.Second,

@@ -77,7 +77,7 @@ func (s *server) sweep(ctx context.Context, c functions.Catalogue) (stop func())
 func (s *server) postSweep(ctx context.Context, f functions.Function) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(f.TimeoutSeconds)*time.Second+sweepSlack)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+functionPath(f), strings.NewReader(`{"sweep":true}`))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.functionURL(f), strings.NewReader(`{"sweep":true}`))
 	if err != nil {
 		return err
 	}

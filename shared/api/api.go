@@ -22,12 +22,12 @@ const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
-	CacheTimeout   = 5 * time.Second
+	GatewayTimeout = 20 * time.Second // the longest of them, and what the way there and back may take
 )
 
 // New makes the API of a function whose callers have a token.
-func New(title string, timeout time.Duration, source Source) *httpfn.API {
-	return httpfn.New(title, httpfn.Options{Timeout: timeout, Use: []httpfn.Middleware{
+func New(title string, t Terms, source Source) *httpfn.API {
+	return httpfn.New(title, httpfn.Options{Timeout: t.Timeout, Guard: t.Guard(title), Use: []httpfn.Middleware{
 		auth.Middleware(func(ctx context.Context) (*auth.Verifier, error) {
 			b, err := source(ctx)
 			if err != nil {
@@ -48,6 +48,13 @@ type Caller struct {
 // Caller says who calls and that his role allows the act. It fails closed: ErrNotMember,
 // ErrForbidden, or ErrUnavailable when the membership cannot be read.
 func (s Source) Caller(ctx context.Context, act approval.Act) (Caller, error) {
+	if c, ok := reader(ctx); ok {
+		var err error
+		if c.Backend, err = s(ctx); err != nil {
+			return c, err
+		}
+		return c, c.Member.Role.May(act)
+	}
 	c, err := s.Founder(ctx)
 	if err != nil {
 		return c, err

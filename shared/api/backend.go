@@ -7,6 +7,8 @@ import (
 
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/auth"
+	"innkeep.internal/shared/platform/cache"
+	"innkeep.internal/shared/platform/cache/cachelevel"
 	"innkeep.internal/shared/platform/config"
 	"innkeep.internal/shared/platform/heads"
 	"innkeep.internal/shared/platform/lazy"
@@ -28,6 +30,8 @@ type Parts struct {
 	Topics *publish.Client
 	// Heads wakes live streams; without it they look by themselves.
 	Heads *heads.Heads
+	// Cache keeps the answers of reports; without it each is made anew.
+	Cache *cache.Cache
 	// Operator is the organisation whose owners run the installation; none when empty.
 	Operator tenant.OrgID
 }
@@ -42,6 +46,7 @@ type Backend struct {
 	DB          *spannerdb.DB
 	Topics      *publish.Client // nil where nothing is published
 	Heads       *heads.Heads    // nil where there are none
+	Cache       *cache.Cache    // nil where nothing is kept
 	Verifier    *auth.Verifier
 	Now         func() time.Time
 	operator    tenant.OrgID
@@ -60,7 +65,7 @@ const staleness = 10 * time.Second
 func NewBackend(p Parts) *Backend {
 	b := &Backend{
 		Books: daybookstore.New(p.DB, p.Now), Setup: setupstore.New(p.DB, p.Now), Reports: reportstore.NewKept(p.DB), DB: p.DB,
-		Topics: p.Topics, Heads: p.Heads, Verifier: p.Verifier, Now: p.Now,
+		Topics: p.Topics, Heads: p.Heads, Cache: p.Cache, Verifier: p.Verifier, Now: p.Now,
 		operator: p.Operator,
 	}
 	corrections := correctionstore.Options{Now: p.Now, Property: b.Setup.Property}
@@ -112,6 +117,7 @@ var process = lazy.New(func(ctx context.Context) (_ *Backend, err error) {
 		return nil, err
 	}
 	open.add(func() { _ = p.Heads.Close() })
+	p.Cache = cache.New(cachelevel.New(p.Heads.Client(), nil), p.Now)
 	opened.Store(&open)
 	return NewBackend(p), nil
 })

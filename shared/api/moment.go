@@ -24,8 +24,9 @@ const versionsKept = 50 * time.Minute
 // Moment is the part of the input that every report embeds: when its books are read, and what of them
 // was known.
 type Moment struct {
-	AsOf    time.Time `query:"as_of" doc:"The moment at which the books are read: the same report again for the asOf that it gave. Now by default."`
-	KnownAt time.Time `query:"known_at" doc:"What the books said then: events that were recorded later are left out. Not later than the moment of reading, which is the default."`
+	AsOf         time.Time `query:"as_of" doc:"The moment at which the books are read: the same report again for the asOf that it gave. Now by default."`
+	KnownAt      time.Time `query:"known_at" doc:"What the books said then: events that were recorded later are left out. Not later than the moment of reading, which is the default."`
+	CacheControl string    `header:"Cache-Control" maxLength:"200" doc:"no-cache, no-store or max-age=0: the report is made anew, and kept for others; nothing else is looked at."`
 	httpfn.Read
 }
 
@@ -42,8 +43,8 @@ func (m Moment) Reading(b *Backend, many bool) (Reading, error) {
 	if err := b.CheckToken(m.ConsistencyToken); err != nil {
 		return Reading{}, err
 	}
-	token, _ := time.Parse(time.RFC3339Nano, m.ConsistencyToken) // checked above; zero where there is none
-	last := now.Add(clockSkew)                                   // another instance may have given it out
+	token := m.Token()
+	last := now.Add(clockSkew) // another instance may have given it out
 	if !m.AsOf.IsZero() {
 		last = m.AsOf
 	}
@@ -78,6 +79,9 @@ func (m Moment) Reading(b *Backend, many bool) (Reading, error) {
 	}
 	return r, nil
 }
+
+// Stamp is the moment up to which all that was recorded was read; zero before the first read.
+func (r Reading) Stamp() time.Time { return r.Snap.Timestamp() }
 
 // AsOf is the moment at which all was read, as callers hold it; empty before the first read.
 func (r Reading) AsOf() string {

@@ -178,4 +178,3 @@ func eventually(t *testing.T, what string, ok func(context.Context) bool) {
 		}
 	}
 }
-

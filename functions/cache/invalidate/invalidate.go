@@ -194,4 +194,3 @@ func eachShard(ctx context.Context, do func(context.Context, int64) error) error
 	_ = g.Wait()
 	return errors.Join(errs...)
 }
-

@@ -224,4 +224,3 @@ func sameShard(t *testing.T, books []tenant.Book) (tenant.Book, tenant.Book) {
 	t.Fatal("no two books share a shard")
 	return tenant.Book{}, tenant.Book{}
 }
-

@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/feedapi"
 	"innkeep.internal/shared/platform/cache/moves"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Invalidate", New(api.Process).ServeHTTP) }
@@ -24,7 +25,7 @@ var errNoFirestore = errors.New("invalidate: the backend has no client of Firest
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return feedapi.NewDrainer(name, api.CacheTimeout, source, func(b *api.Backend) (feedapi.Drainer, error) {
+	return feedapi.NewDrainer(name, api.Cache(priority.Feed), source, func(b *api.Backend) (feedapi.Drainer, error) {
 		if b.Heads == nil {
 			return nil, errNoFirestore
 		}

@@ -22,7 +22,7 @@ func init() { functions.HTTP("Deliver", New(api.Process).ServeHTTP) }
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return feedapi.NewDrainer("deliver", api.EventsTimeout, source, func(b *api.Backend) (feedapi.Drainer, error) {
+	return feedapi.NewDrainer("deliver", api.Events(priority.Feed), source, func(b *api.Backend) (feedapi.Drainer, error) {
 		o, err := webhook.FromEnvironment(context.Background()) // once an instance, whoever asks first
 		if err != nil {
 			return nil, err

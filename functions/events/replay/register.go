@@ -15,6 +15,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Replay", New(api.Process).ServeHTTP) }
@@ -23,7 +24,7 @@ var tags = []string{"operations"}
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Replay", api.EventsTimeout, source)
+	a := api.New("Replay", api.Events(priority.Rebuild), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "list-read-models", Method: http.MethodGet, Path: "/v1/events/read-models", Tags: tags,

@@ -18,6 +18,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Stream", New(api.Process).ServeHTTP) }
@@ -54,7 +55,9 @@ func New(source api.Source) *httpfn.API { return NewWith(source, Defaults()) }
 
 // NewWith is New with numbers of one's own.
 func NewWith(source api.Source, o Options) *httpfn.API {
-	a := api.New("Stream", -1, source) // no deadline for all: each operation has its own
+	terms := api.Events(priority.Read).Taking(-1) // no deadline for all: each operation has its own
+	terms.Unbounded = true                        // see doors
+	a := api.New("Stream", terms, source)
 	f := function{source: source, Options: o, doors: newDoors(o.Streams, o.OrgStreams)}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "list-events", Method: http.MethodGet, Path: "/v1/events/history", Tags: tags,

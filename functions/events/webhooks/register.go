@@ -15,6 +15,7 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
 	"innkeep.internal/shared/platform/lazy"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/webhook"
 	"innkeep.internal/shared/store/webhookstore"
 )
@@ -32,7 +33,7 @@ func New(source api.Source) *httpfn.API {
 const path = "/v1/events/webhooks"
 
 func newAPI(source api.Source, client func(context.Context) (*webhook.Client, error)) *httpfn.API {
-	a := api.New("Webhooks", api.EventsTimeout, source)
+	a := api.New("Webhooks", api.Events(priority.Read), source)
 	f := function{source: source, store: lazy.New(func(ctx context.Context) (*webhookstore.Store, error) {
 		b, err := source(ctx)
 		if err != nil {

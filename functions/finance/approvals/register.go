@@ -14,6 +14,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Approvals", New(api.Process).ServeHTTP) }
@@ -22,7 +23,7 @@ var tags = []string{"approvals"}
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Approvals", api.FinanceTimeout, source)
+	a := api.New("Approvals", api.Finance(priority.Post), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "list-pending-approvals", Method: http.MethodGet, Path: "/v1/finance/pending-approvals", Tags: tags,

@@ -14,6 +14,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Days", New(api.Process).ServeHTTP) }
@@ -22,7 +23,7 @@ var tags = []string{"days"}
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Days", api.FinanceTimeout, source)
+	a := api.New("Days", api.Finance(priority.Post), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "list-days", Method: http.MethodGet, Path: "/v1/finance/days", Tags: tags,

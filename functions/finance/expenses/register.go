@@ -11,13 +11,14 @@ import (
 	"innkeep.internal/shared/api/entryapi"
 	"innkeep.internal/shared/domain/ledger"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Expenses", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Expenses", api.FinanceTimeout, source)
+	a := api.New("Expenses", api.Finance(priority.Post), source)
 	entryapi.Register[entryapi.Expense, entryapi.ExpenseLine](a, source, ledger.Expense, "expenses")
 	return a
 }

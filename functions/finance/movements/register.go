@@ -11,13 +11,14 @@ import (
 	"innkeep.internal/shared/api/entryapi"
 	"innkeep.internal/shared/domain/ledger"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Movements", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Movements", api.FinanceTimeout, source)
+	a := api.New("Movements", api.Finance(priority.Post), source)
 	entryapi.Register[entryapi.Movement, entryapi.MovementLine](a, source, ledger.Movement, "movements")
 	return a
 }

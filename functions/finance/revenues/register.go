@@ -11,13 +11,14 @@ import (
 	"innkeep.internal/shared/api/entryapi"
 	"innkeep.internal/shared/domain/ledger"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Revenues", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Revenues", api.FinanceTimeout, source)
+	a := api.New("Revenues", api.Finance(priority.Post), source)
 	entryapi.Register[entryapi.Revenue, entryapi.RevenueLine](a, source, ledger.Revenue, "revenues")
 	return a
 }

@@ -15,13 +15,14 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Setup", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Setup", api.FinanceTimeout, source)
+	a := api.New("Setup", api.Finance(priority.Post), source)
 	f := function{source}
 	op := func(id, method, path, summary string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: "/v1/setup/" + path, Tags: []string{"setup"}, Summary: summary}

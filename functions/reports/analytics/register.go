@@ -18,13 +18,14 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Analytics", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Analytics", api.ReportTimeout, source)
+	a := api.New("Analytics", api.Reports(priority.Report), source)
 	serve(a, source, "trial-balance", "Opening, debits, credits and closing of every account", reportapi.NewTrialBalance)
 	serve(a, source, "profit-and-loss", "Revenue and expenses by account, net of tax", reportapi.NewProfitAndLoss)
 	serve(a, source, "departments", "The summary operating statement of USALI", reportapi.NewDepartments)
@@ -35,17 +36,13 @@ func New(source api.Source) *httpfn.API {
 	return a
 }
 
-type output[V any] struct{ Body V }
-
 // serve adds one analysis.
-func serve[In, V any](a *httpfn.API, source api.Source, name, summary string, build func(context.Context, api.Source, *In) (V, error)) {
+func serve[In, V any](a *httpfn.API, source api.Source, name, summary string, build func(context.Context, api.Source, *In) (reportapi.Answer[V], error)) {
 	httpfn.Register(a, huma.Operation{
 		OperationID: name, Method: http.MethodGet, Path: "/v1/reports/analytics/" + name, Tags: []string{"reports"}, Summary: summary,
-	}, func(ctx context.Context, in *In) (*output[V], error) {
+		Description: api.Freshness,
+	}, func(ctx context.Context, in *In) (*reportapi.Reply[V], error) {
 		v, err := build(ctx, source, in)
-		if err != nil {
-			return nil, err
-		}
-		return &output[V]{Body: v}, nil
+		return v.Reply(), err
 	})
 }

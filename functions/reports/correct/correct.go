@@ -8,6 +8,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/pushfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 // sweepTime is what a sweep keeps of its 15 s for the comparison, however much there is to repair: a
@@ -17,7 +18,8 @@ const sweepTime = 6 * time.Second
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
 	f := function{source}
-	return pushfn.New("correct", pushfn.Options{Timeout: api.ReportTimeout, Push: f.queued, Sweep: f.sweep})
+	terms := api.Reports(priority.Rebuild)
+	return pushfn.New("correct", pushfn.Options{Timeout: terms.Timeout, Guard: terms.Guard("correct"), Push: f.queued, Sweep: f.sweep})
 }
 
 type function struct{ source api.Source }

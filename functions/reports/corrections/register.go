@@ -14,6 +14,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Corrections", New(api.Process).ServeHTTP) }
@@ -22,7 +23,7 @@ var tags = []string{"corrections"}
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Corrections", api.ReportTimeout, source)
+	a := api.New("Corrections", api.Reports(priority.Report), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "list-corrections", Method: http.MethodGet, Path: "/v1/reports/corrections", Tags: tags,

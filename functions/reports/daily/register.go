@@ -16,28 +16,24 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("DailyReport", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("DailyReport", api.ReportTimeout, source)
+	a := api.New("DailyReport", api.Reports(priority.Report), source)
 	httpfn.Register(a, huma.Operation{
 		OperationID: "daily-report", Method: http.MethodGet, Path: "/v1/reports/daily-report", Tags: []string{"reports"},
-		Summary: "The cash report of a business date, with its postings, or of a range of dates",
+		Summary: "The cash report of a business date, with its postings, or of a range of dates", Description: api.Freshness,
 	}, function{source}.report)
 	return a
 }
 
 type function struct{ source api.Source }
 
-type output struct{ Body reportapi.Daily }
-
-func (f function) report(ctx context.Context, in *reportapi.DailyInput) (*output, error) {
-	v, err := reportapi.NewDaily(ctx, f.source, in)
-	if err != nil {
-		return nil, err
-	}
-	return &output{Body: v}, nil
+func (f function) report(ctx context.Context, in *reportapi.DailyInput) (*reportapi.Reply[reportapi.Daily], error) {
+	a, err := reportapi.NewDaily(ctx, f.source, in)
+	return a.Reply(), err
 }

@@ -15,13 +15,14 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Explain", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Explain", api.ReportTimeout, source)
+	a := api.New("Explain", api.Reports(priority.Report), source)
 	f := function{source}
 	httpfn.Register(a, huma.Operation{
 		OperationID: "explain-figure", Method: http.MethodGet, Path: "/v1/reports/explain", Tags: []string{"reports"},

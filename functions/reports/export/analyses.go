@@ -24,9 +24,9 @@ func analyses() map[string]kind {
 }
 
 // analysis is a report that takes properties and a period, and nothing else.
-func analysis[B any](title, name string, build func(context.Context, api.Source, *reportapi.AnalyticsInput) (reportapi.Analysis[B], error)) kind {
+func analysis[B any](title, name string, build func(context.Context, api.Source, *reportapi.AnalyticsInput) (reportapi.Answer[reportapi.Analysis[B]], error)) kind {
 	return kind{takes: []string{"period", "from", "to"}, make: func(ctx, _ context.Context, f function, in *input) (named, error) {
-		v, err := build(ctx, f.source, in.analytics())
+		v, err := reportapi.View(build(ctx, f.source, in.analytics()))
 		if err != nil {
 			return named{}, err
 		}
@@ -39,7 +39,7 @@ func (in *input) analytics() *reportapi.AnalyticsInput {
 }
 
 func trends(ctx, _ context.Context, f function, in *input) (named, error) {
-	v, err := reportapi.NewTrends(ctx, f.source, &reportapi.TrendsInput{Rows: in.Rows, AnalyticsInput: *in.analytics()})
+	v, err := reportapi.View(reportapi.NewTrends(ctx, f.source, &reportapi.TrendsInput{Rows: in.Rows, AnalyticsInput: *in.analytics()}))
 	if err != nil {
 		return named{}, err
 	}
@@ -60,7 +60,7 @@ func flash(ctx, _ context.Context, f function, in *input) (named, error) {
 	if err != nil {
 		return named{}, err
 	}
-	v, err := reportapi.NewFlash(ctx, f.source, &reportapi.FlashInput{PropertyID: in.PropertyIDs[0], Date: in.Date, Moment: in.Moment})
+	v, err := reportapi.View(reportapi.NewFlash(ctx, f.source, &reportapi.FlashInput{PropertyID: in.PropertyIDs[0], Date: in.Date, Moment: in.Moment}))
 	if err != nil {
 		return named{}, err
 	}

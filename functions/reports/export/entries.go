@@ -33,7 +33,9 @@ func entries(reading, writing context.Context, f function, in *input) (named, er
 		return named{}, err
 	}
 	from := max(in.From, min(h.GoLive, in.To)) // a range that ends before is refused by the report
-	first, err := f.chunk(reading, in, from, in.Moment)
+	begin := in.Moment
+	begin.CacheControl = "no-cache" // the other parts are read at its moment: none may have changed since
+	first, err := f.chunk(reading, in, from, begin)
 	if err != nil {
 		return named{}, err
 	}
@@ -62,9 +64,9 @@ func entries(reading, writing context.Context, f function, in *input) (named, er
 
 // chunk is the report of as many dates as one lists the entries of, from a date on.
 func (f function) chunk(ctx context.Context, in *input, from bizdate.Date, at api.Moment) (reportapi.Daily, error) {
-	return reportapi.NewDaily(ctx, f.source, &reportapi.DailyInput{
+	return reportapi.View(reportapi.NewDaily(ctx, f.source, &reportapi.DailyInput{
 		PropertyID: in.PropertyIDs[0], From: from, To: min(from.AddDays(chunkDays-1), in.To), Include: []string{"entries"}, Moment: at,
-	})
+	}))
 }
 
 // chunks are the entries of the first part and then of the others, which are read when they are

@@ -56,7 +56,7 @@ func daily(ctx, _ context.Context, f function, in *input) (named, error) {
 	if err != nil {
 		return named{}, err
 	}
-	v, err := reportapi.NewDaily(ctx, f.source, &q)
+	v, err := reportapi.View(reportapi.NewDaily(ctx, f.source, &q))
 	if err != nil {
 		return named{}, err
 	}
@@ -103,7 +103,7 @@ func year(ctx, _ context.Context, f function, in *input) (named, error) {
 
 // periodic is the document of a period; what names the period.
 func (f function) periodic(ctx context.Context, in *input, title, what string, dates report.Range) (named, error) {
-	v, err := reportapi.NewPeriodic(ctx, f.source, &reportapi.PeriodicInput{Houses: in.Houses, Rows: in.Rows, Moment: in.Moment}, dates)
+	v, err := reportapi.View(reportapi.NewPeriodic(ctx, f.source, &reportapi.PeriodicInput{Houses: in.Houses, Rows: in.Rows, Moment: in.Moment}, dates))
 	if err != nil {
 		return named{}, err
 	}

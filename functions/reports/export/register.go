@@ -19,6 +19,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("Export", New(api.Process).ServeHTTP) }
@@ -29,7 +30,7 @@ const maxAge = 290 * time.Second
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Export", maxAge, source)
+	a := api.New("Export", api.Reports(priority.Rebuild).Taking(maxAge), source)
 	content := map[string]*huma.MediaType{}
 	for _, f := range formats {
 		content[f.mediaType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}

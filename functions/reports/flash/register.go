@@ -17,17 +17,18 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/reportapi"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("FlashReport", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("FlashReport", api.ReportTimeout, source)
+	a := api.New("FlashReport", api.Reports(priority.Report), source)
 	for _, name := range []string{"flash-report", "flash"} {
 		httpfn.Register(a, huma.Operation{
 			OperationID: name, Method: http.MethodGet, Path: "/v1/reports/" + name, Tags: []string{"reports"},
-			Summary: "A date, its month and its year so far, beside the budget and the year before",
+			Summary: "A date, its month and its year so far, beside the budget and the year before", Description: api.Freshness,
 		}, function{source}.report)
 	}
 	return a
@@ -35,12 +36,7 @@ func New(source api.Source) *httpfn.API {
 
 type function struct{ source api.Source }
 
-type output struct{ Body reportapi.Flash }
-
-func (f function) report(ctx context.Context, in *reportapi.FlashInput) (*output, error) {
-	v, err := reportapi.NewFlash(ctx, f.source, in)
-	if err != nil {
-		return nil, err
-	}
-	return &output{Body: v}, nil
+func (f function) report(ctx context.Context, in *reportapi.FlashInput) (*reportapi.Reply[reportapi.Flash], error) {
+	a, err := reportapi.NewFlash(ctx, f.source, in)
+	return a.Reply(), err
 }

@@ -14,15 +14,13 @@ type periodInput struct {
 	reportapi.PeriodicInput
 }
 
-type periodOutput struct{ Body reportapi.Periodic }
-
-func (f function) period(ctx context.Context, in *periodInput) (*periodOutput, error) {
+func (f function) period(ctx context.Context, in *periodInput) (*reportapi.Reply[reportapi.Periodic], error) {
 	dates, err := in.Dates()
 	if err != nil {
 		return nil, err
 	}
-	v, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
-	return &periodOutput{Body: v}, err
+	a, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
+	return a.Reply(), err
 }
 
 // Month is the report of a month.
@@ -36,15 +34,16 @@ type monthInput struct {
 	reportapi.PeriodicInput
 }
 
-type monthOutput struct{ Body Month }
-
-func (f function) month(ctx context.Context, in *monthInput) (*monthOutput, error) {
+func (f function) month(ctx context.Context, in *monthInput) (*reportapi.Reply[Month], error) {
 	m, err := bizdate.ParseMonth(in.Month)
 	if err != nil {
 		return nil, bizdate.ErrMonth.At("#month")
 	}
-	v, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, report.Range{From: m.First(), To: m.Last()})
-	return &monthOutput{Body: Month{Month: m.String(), Periodic: v}}, err
+	a, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, report.Range{From: m.First(), To: m.Last()})
+	if err != nil {
+		return nil, err
+	}
+	return reportapi.Within[Month](a, "month", m.String())
 }
 
 // Quarter is the report of a quarter.
@@ -58,15 +57,16 @@ type quarterInput struct {
 	reportapi.PeriodicInput
 }
 
-type quarterOutput struct{ Body Quarter }
-
-func (f function) quarter(ctx context.Context, in *quarterInput) (*quarterOutput, error) {
+func (f function) quarter(ctx context.Context, in *quarterInput) (*reportapi.Reply[Quarter], error) {
 	dates, err := report.ParsePeriod(in.Quarter)
 	if err != nil || in.Quarter[5] != 'Q' {
 		return nil, report.ErrPeriod.At("#quarter")
 	}
-	v, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
-	return &quarterOutput{Body: Quarter{Quarter: in.Quarter, Periodic: v}}, err
+	a, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
+	if err != nil {
+		return nil, err
+	}
+	return reportapi.Within[Quarter](a, "quarter", in.Quarter)
 }
 
 // Year is the report of a year.
@@ -80,13 +80,14 @@ type yearInput struct {
 	reportapi.PeriodicInput
 }
 
-type yearOutput struct{ Body Year }
-
-func (f function) year(ctx context.Context, in *yearInput) (*yearOutput, error) {
+func (f function) year(ctx context.Context, in *yearInput) (*reportapi.Reply[Year], error) {
 	dates, err := report.ParsePeriod(fmt.Sprintf("%04d", in.Year))
 	if err != nil {
 		return nil, report.ErrPeriod.At("#year")
 	}
-	v, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
-	return &yearOutput{Body: Year{Year: in.Year, Periodic: v}}, err
+	a, err := reportapi.NewPeriodic(ctx, f.source, &in.PeriodicInput, dates)
+	if err != nil {
+		return nil, err
+	}
+	return reportapi.Within[Year](a, "year", in.Year)
 }

@@ -16,16 +16,17 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 func init() { functions.HTTP("PeriodicReport", New(api.Process).ServeHTTP) }
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("PeriodicReport", api.ReportTimeout, source)
+	a := api.New("PeriodicReport", api.Reports(priority.Report), source)
 	f := function{source}
 	operation := func(id, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/v1/reports/" + id, Tags: []string{"reports"}, Summary: summary}
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/v1/reports/" + id, Tags: []string{"reports"}, Summary: summary, Description: api.Freshness}
 	}
 	httpfn.Register(a, operation("periodic-report", "The cash report of any period of at most a year"), f.period)
 	httpfn.Register(a, operation("monthly-report", "The cash report of a month, with breakdowns"), f.month)

@@ -18,6 +18,7 @@ import (
 	"innkeep.internal/shared/domain/approval"
 	"innkeep.internal/shared/domain/recon/bankfile"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/store/reconstore"
 )
 
@@ -27,7 +28,7 @@ const path = "/v1/reports/reconciliation"
 
 // New makes the function's operations on a backend.
 func New(source api.Source) *httpfn.API {
-	a := api.New("Reconcile", api.ReportTimeout, source)
+	a := api.New("Reconcile", api.Reports(priority.Report), source)
 	f := function{source}
 	op := func(id, method, at string, status int, summary string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path + at, DefaultStatus: status, Tags: []string{"reconciliation"}, Summary: summary}

@@ -125,9 +125,6 @@ func (d *Document) YAML() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// JSON is the document as the local server serves it.
-func (d *Document) JSON() ([]byte, error) { return json.Marshal(d) }
-
 // at is the object under a key, which is made when it is not there.
 func at(o object, key string) object {
 	v, ok := o[key].(object)

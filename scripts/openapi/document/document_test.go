@@ -21,7 +21,7 @@ func whole(t *testing.T) object {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := d.JSON()
+	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"innkeep.internal/functions"
 	"innkeep.internal/functions/cache/invalidate"
+	"innkeep.internal/functions/cache/warm"
 	"innkeep.internal/functions/events/deliver"
 	"innkeep.internal/functions/events/project"
 	"innkeep.internal/functions/events/relay"
@@ -24,6 +25,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/ops/status"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
 	"innkeep.internal/functions/reports/corrections"
@@ -61,6 +63,7 @@ var all = makers{
 		"Replay":         replay.New,
 		"Revenues":       revenues.New,
 		"Setup":          setup.New,
+		"Status":         status.New,
 		"Stream":         stream.New,
 		"Webhooks":       webhooks.New,
 	},
@@ -71,6 +74,7 @@ var all = makers{
 		"Project":    project.New,
 		"Relay":      relay.New,
 		"Snapshot":   snapshot.New,
+		"Warm":       warm.New,
 	},
 }
 
@@ -81,8 +85,9 @@ type Part struct {
 	API      *httpfn.API // the handler's operations; nil for a pubsub function, which has none
 }
 
-// Make makes the functions on one backend, in the order of the catalogue. The error lists those
-// that the catalogue has and this package does not, and the reverse.
+// Make makes the functions on one backend, in the order of the catalogue, without the public one: it
+// has no operations, and stands in front of these. The error lists those that the catalogue has and
+// this package does not, and the reverse.
 func Make(c functions.Catalogue, source api.Source) ([]Part, error) { return all.make(c, source) }
 
 func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
@@ -90,6 +95,9 @@ func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
 	var faults []error
 	known := map[string]bool{}
 	for _, f := range c.Functions {
+		if f.Public {
+			continue
+		}
 		known[f.EntryPoint] = true
 		p, ok := m.part(f, source)
 		if !ok {

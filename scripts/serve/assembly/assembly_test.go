@@ -34,6 +34,13 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 		if doc.Info.Title != p.Function.EntryPoint {
 			t.Errorf("%s calls itself %s", p.Function.EntryPoint, doc.Info.Title)
 		}
+		if g := p.API.Guard(); g == nil {
+			if !p.Function.Stream {
+				t.Errorf("%s is not bounded", p.Function.Name)
+			}
+		} else if g.Class.String() != string(p.Function.Priority) {
+			t.Errorf("%s is of class %s, the catalogue says %s", p.Function.Name, g.Class, p.Function.Priority)
+		}
 		var paths []string
 		for path := range doc.Paths {
 			paths = append(paths, path)

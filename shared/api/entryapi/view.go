@@ -67,14 +67,7 @@ func NewView(property ids.UUID, e daybook.Entry) View {
 		CreatedBy: e.CreatedBy, RecordedAt: e.RecordedAt.UTC().Format(time.RFC3339Nano), DecidedBy: e.DecidedBy,
 		ReversalOf: e.ReversalOf, ReversedBy: e.ReversedBy,
 	}
-	switch e.Kind {
-	case ledger.Revenue:
-		v.Source = e.Category
-	case ledger.Expense:
-		v.CategoryCode = e.Category
-	default:
-		v.Kind = e.Category
-	}
+	v.Source, v.CategoryCode, v.Kind = Purpose(e.Facts)
 	if !e.PostedDate.IsZero() {
 		v.PostedDate = e.PostedDate.String()
 	}
@@ -91,4 +84,16 @@ func NewView(property ids.UUID, e daybook.Entry) View {
 		v.Legs = append(v.Legs, Leg(l))
 	}
 	return v
+}
+
+// Purpose is an entry's category as the API names it: a revenue's source, an expense's category code
+// or a movement's kind; the other two are empty.
+func Purpose(f daybook.Facts) (source, categoryCode, kind string) {
+	switch f.Kind {
+	case ledger.Revenue:
+		return f.Category, "", ""
+	case ledger.Expense:
+		return "", f.Category, ""
+	}
+	return "", "", f.Category
 }

@@ -10,6 +10,7 @@ import (
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/lazy"
 	"innkeep.internal/shared/platform/pushfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/store/feed"
 )
 
@@ -24,7 +25,7 @@ const maxAhead = time.Second
 
 // New makes the function of a consumer, on the backend that source gives, opened on first use.
 func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consumer, error)) http.Handler {
-	return NewDrainer(name, api.EventsTimeout, source, func(b *api.Backend) (Drainer, error) {
+	return NewDrainer(name, api.Events(priority.Feed), source, func(b *api.Backend) (Drainer, error) {
 		c, err := consumer(b)
 		if err != nil {
 			return nil, err
@@ -33,9 +34,9 @@ func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consu
 	})
 }
 
-// NewDrainer is New for what is more than one consumer, or is of another service than events: timeout is
-// the service's.
-func NewDrainer(name string, timeout time.Duration, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
+// NewDrainer is New for what is more than one consumer, or has other terms than the feed's
+// consumers of the service events.
+func NewDrainer(name string, t api.Terms, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
 	drainer := lazy.New(func(ctx context.Context) (Drainer, error) {
 		b, err := source(ctx)
 		if err != nil {
@@ -44,7 +45,8 @@ func NewDrainer(name string, timeout time.Duration, source api.Source, build fun
 		return build(b)
 	})
 	return pushfn.New(name, pushfn.Options{
-		Timeout: timeout,
+		Timeout: t.Timeout,
+		Guard:   t.Guard(name),
 		Push: func(ctx context.Context, m pushfn.Message) error {
 			shard, at, err := feed.ParseNudge(m.Attributes)
 			if err != nil {

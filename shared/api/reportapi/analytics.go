@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/bizdate"
@@ -69,39 +70,46 @@ func took[T, P any](all []T, part func(T) P) []P {
 	return out
 }
 
-// open finds the properties of an analysis, those left out whose books begin later. single says that the
-// caller has named one.
-func (in *AnalyticsInput) open(ctx context.Context, source api.Source) (a analysis, houses []House, single bool, err error) {
-	if a.dates, err = in.Dates(); err != nil {
-		return a, nil, false, err
+// analyse answers with an analysis: read takes what it needs of a property, show makes the block of a
+// currency of it. A property is left out whose books begin later.
+func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInput, name string, params []string,
+	read func(context.Context, analysis, House) (T, error), show func(analysis, block[T]) (B, error),
+) (none Answer[Analysis[B]], err error) {
+	q := question{report: name, setup: true}
+	if q.dates, err = in.Dates(); err != nil {
+		return none, err
 	}
 	c, houses, err := in.Find(ctx, source)
 	if err != nil {
-		return a, nil, false, err
+		return none, err
 	}
-	single = len(in.PropertyIDs) == 1
+	single := len(in.PropertyIDs) == 1
 	if single {
-		if err := houses[0].since(a.dates.To); err != nil {
-			return a, nil, single, err
+		if err := houses[0].since(q.dates.To); err != nil {
+			return none, err
 		}
 	}
-	if a.read, err = in.Reading(c.Backend, len(houses) != 1); err != nil {
-		return a, nil, single, err
-	}
-	a.accounts, err = a.read.Accounts(ctx, c.Org)
-	return a, slices.DeleteFunc(houses, func(h House) bool { return a.dates.To < h.GoLive }), single, err
+	q.many, q.params = len(houses) != 1, append(params, strconv.FormatBool(single))
+	q.houses = slices.DeleteFunc(houses, func(h House) bool { return q.dates.To < h.GoLive })
+	return answer(ctx, c, in.Moment, q, func(ctx context.Context, r api.Reading) (v Analysis[B], _ bizdate.Date, err error) {
+		a := analysis{dates: q.dates, read: r}
+		if a.accounts, err = r.Accounts(ctx, c.Org); err == nil {
+			v, err = analyseHouses(ctx, a, q.houses, read, show)
+		}
+		switch {
+		case err != nil:
+			return v, 0, proved(ctx, err)
+		case single && len(v.Properties) == 0:
+			return v, 0, ErrNothingKnown
+		}
+		return v, q.dates.To, v.seal(v, in.Moment, r)
+	})
 }
 
-// analyse builds an analysis: read takes what it needs of a property, show makes the block of a currency
-// of it.
-func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInput,
+// analyseHouses makes an analysis, without its stamp.
+func analyseHouses[T, B any](ctx context.Context, a analysis, houses []House,
 	read func(context.Context, analysis, House) (T, error), show func(analysis, block[T]) (B, error),
 ) (v Analysis[B], err error) {
-	defer func() { err = proved(ctx, err) }()
-	a, houses, single, err := in.open(ctx, source)
-	if err != nil {
-		return v, err
-	}
 	own, err := each(ctx, houses, func(ctx context.Context, h House) (*T, error) {
 		begun, err := a.read.Begun(ctx, h.Book)
 		if err != nil || !begun {
@@ -127,9 +135,6 @@ func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInpu
 		b := by[currency]
 		b.houses, b.values = append(b.houses, h), append(b.values, *own[i])
 	}
-	if single && len(v.Properties) == 0 {
-		return v, ErrNothingKnown
-	}
 	for _, currency := range slices.Sorted(maps.Keys(by)) {
 		b, err := show(a, *by[currency])
 		if err != nil {
@@ -137,7 +142,7 @@ func analyse[T, B any](ctx context.Context, source api.Source, in *AnalyticsInpu
 		}
 		v.Currencies = append(v.Currencies, b)
 	}
-	return v, v.seal(v, in.Moment, a.read)
+	return v, nil
 }
 
 func newPlace(h House) Place {

@@ -52,10 +52,10 @@ type payments struct {
 	cash  []report.Cash
 }
 
-// NewCashFlow builds the report. What the accounts say of each property and month is proved by the day
+// NewCashFlow answers with the report. What the accounts say of each property and month is proved by the day
 // rows; where accounts do not tell payments apart, the entries do.
-func NewCashFlow(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[CashFlow], error) {
-	return analyse(ctx, source, in, readPayments, newCashFlow)
+func NewCashFlow(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[CashFlow]], error) {
+	return analyse(ctx, source, in, "cash-flow", nil, readPayments, newCashFlow)
 }
 
 func readPayments(ctx context.Context, a analysis, h House) (p payments, err error) {

@@ -72,9 +72,9 @@ type performance struct {
 	rooms report.RoomNights
 }
 
-// NewComparison builds the report.
-func NewComparison(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[Comparison], error) {
-	return analyse(ctx, source, in, readPerformance, newComparison)
+// NewComparison answers with the report.
+func NewComparison(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[Comparison]], error) {
+	return analyse(ctx, source, in, "comparison", nil, readPerformance, newComparison)
 }
 
 func readPerformance(ctx context.Context, a analysis, h House) (p performance, err error) {

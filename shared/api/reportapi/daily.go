@@ -95,47 +95,56 @@ func (in *DailyInput) lists() bool {
 	return !in.Date.IsZero() || slices.Contains(in.Include, "entries")
 }
 
+func (in *DailyInput) pending() bool { return slices.Contains(in.Include, "pending") }
+
 func (in *DailyInput) want() daybookstore.Want {
-	whole := in.lists() || slices.Contains(in.Include, "pending")
-	return daybookstore.Want{Entries: whole, Sums: !whole, Counts: true}
+	lines := in.lists() || in.pending()
+	return daybookstore.Want{Lines: lines, Sums: !lines, Counts: true}
 }
 
-// NewDaily builds the report.
-func NewDaily(ctx context.Context, source api.Source, in *DailyInput) (Daily, error) {
+// NewDaily answers with the report.
+func NewDaily(ctx context.Context, source api.Source, in *DailyInput) (none Answer[Daily], _ error) {
 	dates, err := in.dates()
 	if err != nil {
-		return Daily{}, err
+		return none, err
 	}
 	d, house, err := One(ctx, source, in.PropertyID)
 	if err == nil {
 		err = house.since(dates.To)
 	}
 	if err != nil {
-		return Daily{}, err
+		return none, err
 	}
-	read, err := in.Reading(d.Backend, false)
-	if err != nil {
-		return Daily{}, err
+	q := question{report: in.kind(), houses: []House{house}, dates: dates}
+	if in.pending() {
+		q.params = append(q.params, "pending")
 	}
+	return answer(ctx, d.Caller, in.Moment, q, func(ctx context.Context, read api.Reading) (Daily, bizdate.Date, error) {
+		return in.build(ctx, d, house, dates, read)
+	})
+}
+
+// build makes the report.
+func (in *DailyInput) build(ctx context.Context, d api.Desk, house House, dates report.Range, read api.Reading) (Daily, bizdate.Date, error) {
 	sc, err := read.Scope(ctx, house.Book, dates.From, dates.To, in.want())
 	if err != nil {
-		return Daily{}, err
+		return Daily{}, 0, err
 	}
 	if len(sc.Days) == 0 && sc.Before == nil {
-		return Daily{}, ErrNothingKnown
+		return Daily{}, 0, ErrNothingKnown
 	}
 	if read.Known.IsZero() { // it has read rows: one report of a thousand has them compared with their events
 		d.Corrections.Sample(ctx, house.Book.Book, house.Book.Property, dates.From, dates.To, read.Snap.Timestamp())
 	}
 	v, err := in.show(house, sc)
 	if err != nil {
-		return v, err
+		return v, 0, err
 	}
 	err = v.seal(v, in.Moment, read)
 	if err == nil && sc.Closed() && v.Pending == nil {
 		err = keep(ctx, d.Backend, reportstore.Content{Book: house.Book.Book, Report: in.kind(), From: dates.From, To: dates.To, State: reportstore.StateOf(sc)}, v.Stamp)
 	}
-	return v, err
+	return v, through(sc), err
 }
 
 // kind names the report with what it includes: each is a content of its own.
@@ -174,7 +183,7 @@ func (in *DailyInput) show(house House, sc daybookstore.Scope) (Daily, error) {
 			v.Entries[i] = newPosting(house.Book.Property.UUID, e)
 		}
 	}
-	if slices.Contains(in.Include, "pending") && err == nil {
+	if in.pending() && err == nil {
 		v.Pending, err = newWaiting(house, sc.Pending)
 	}
 	return v, err

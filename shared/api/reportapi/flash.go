@@ -112,36 +112,41 @@ type flash struct {
 	budget   *setup.Budget
 	accounts report.Accounts
 	closed   bool
+	through  bizdate.Date // the last date that the report depends on
 }
 
-// NewFlash builds the report: reads of one property, side by side.
-func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (_ Flash, err error) {
-	defer func() { err = proved(ctx, err) }()
+// NewFlash answers with the report: reads of one property, side by side.
+func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (none Answer[Flash], _ error) {
 	d, house, err := One(ctx, source, in.PropertyID)
 	if err != nil {
-		return Flash{}, err
+		return none, err
 	}
 	date := in.Date
 	if date.IsZero() {
 		date = d.Desk.Today(d.Now())
 	}
 	if err := house.since(date); err != nil {
-		return Flash{}, err
+		return none, err
 	}
-	read, err := in.Reading(d.Backend, false)
-	if err != nil {
-		return Flash{}, err
-	}
+	q := question{report: "flash", houses: []House{house}, dates: report.Range{From: date, To: date}, setup: true}
+	return answer(ctx, d.Caller, in.Moment, q, func(ctx context.Context, read api.Reading) (Flash, bizdate.Date, error) {
+		v, last, err := in.build(ctx, house, date, read)
+		return v, last, proved(ctx, err)
+	})
+}
+
+// build makes the report.
+func (in *FlashInput) build(ctx context.Context, house House, date bizdate.Date, read api.Reading) (Flash, bizdate.Date, error) {
 	begun, err := read.Begun(ctx, house.Book)
 	if err != nil {
-		return Flash{}, err
+		return Flash{}, 0, err
 	}
 	if !begun {
-		return Flash{}, ErrNothingKnown
+		return Flash{}, 0, ErrNothingKnown
 	}
 	f := flash{house: house, lastEnd: report.LastYear(date)}
 	if err := f.read(ctx, read, date); err != nil {
-		return Flash{}, err
+		return Flash{}, 0, err
 	}
 	v := Flash{
 		Place:        newPlace(house),
@@ -153,10 +158,10 @@ func NewFlash(ctx context.Context, source api.Source, in *FlashInput) (_ Flash, 
 		now, last report.Range
 	}{{&v.Day, now.Day, last.Day}, {&v.MonthToDate, now.Month, last.Month}, {&v.YearToDate, now.Year, last.Year}} {
 		if *c.column, err = f.column(c.now, c.last); err != nil {
-			return v, err
+			return v, 0, err
 		}
 	}
-	return v, v.seal(v, in.Moment, read)
+	return v, f.through, v.seal(v, in.Moment, read)
 }
 
 func (f *flash) read(ctx context.Context, read api.Reading, date bizdate.Date) (err error) {
@@ -166,12 +171,12 @@ func (f *flash) read(ctx context.Context, read api.Reading, date bizdate.Date) (
 	g, ctx := errgroup.WithContext(ctx)
 	year, _ := report.NewFlashRanges(date).Year.Since(f.house.GoLive)
 	g.Go(func() (err error) {
-		f.now, f.closed, err = f.books(ctx, read, year)
+		f.now, f.closed, f.through, err = f.books(ctx, read, year)
 		return err
 	})
 	if before, began := report.NewFlashRanges(f.lastEnd).Year.Since(f.house.GoLive); began {
 		g.Go(func() error {
-			b, _, err := f.books(ctx, read, before)
+			b, _, _, err := f.books(ctx, read, before)
 			f.last = &b
 			return err
 		})
@@ -186,8 +191,8 @@ func (f *flash) read(ctx context.Context, read api.Reading, date bizdate.Date) (
 	return g.Wait()
 }
 
-// books reads a year up to a date, and whether that date is closed.
-func (f *flash) books(ctx context.Context, read api.Reading, r report.Range) (b report.Books, closed bool, err error) {
+// books reads a year up to a date, whether that date is closed, and the last date that all this depends on.
+func (f *flash) books(ctx context.Context, read api.Reading, r report.Range) (b report.Books, closed bool, last bizdate.Date, err error) {
 	b.Accounts = f.accounts
 	g, side := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -196,10 +201,11 @@ func (f *flash) books(ctx context.Context, read api.Reading, r report.Range) (b 
 	})
 	g.Go(func() error {
 		totals, sc, err := paid(side, read, f.accounts, f.house, r)
-		b.Totals, b.Days, b.Postings, closed = totals, sc.Days, sc.Postings, sc.Closed()
+		b.Totals, b.Days, b.Postings, closed, last = totals, sc.Days, sc.Postings, sc.Closed(), through(sc)
 		return err
 	})
-	return b, closed, g.Wait()
+	err = g.Wait()
+	return b, closed, last, err
 }
 
 func (f *flash) column(now, last report.Range) (c FlashColumn, err error) {

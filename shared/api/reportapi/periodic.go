@@ -4,8 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/money"
 	"innkeep.internal/shared/domain/report"
 	"innkeep.internal/shared/store/daybookstore"
@@ -57,41 +59,49 @@ type property struct {
 	split *report.Breakdown
 }
 
-// NewPeriodic builds the report of a range of dates. A range of a month at most has breakdowns: those
+// NewPeriodic answers with the report of a range of dates. A range of a month at most has breakdowns: those
 // of longer ones stand in the analytics.
-func NewPeriodic(ctx context.Context, source api.Source, in *PeriodicInput, dates report.Range) (Periodic, error) {
+func NewPeriodic(ctx context.Context, source api.Source, in *PeriodicInput, dates report.Range) (none Answer[Periodic], _ error) {
 	c, houses, err := in.Find(ctx, source)
 	if err != nil {
-		return Periodic{}, err
+		return none, err
 	}
 	single := len(in.PropertyIDs) == 1
 	if single {
 		if err := houses[0].since(dates.To); err != nil {
-			return Periodic{}, err
+			return none, err
 		}
 	}
-	read, err := in.Reading(c.Backend, len(houses) != 1)
-	if err != nil {
-		return Periodic{}, err
-	}
-	houses = slices.DeleteFunc(houses, func(h House) bool { return dates.To < h.GoLive })
+	q := question{report: "periodic", params: []string{in.Rows, strconv.FormatBool(single)}, dates: dates, many: len(houses) != 1}
+	q.houses = slices.DeleteFunc(houses, func(h House) bool { return dates.To < h.GoLive })
+	return answer(ctx, c, in.Moment, q, func(ctx context.Context, read api.Reading) (Periodic, bizdate.Date, error) {
+		return in.build(ctx, c, q.houses, single, dates, read)
+	})
+}
+
+// build makes the report.
+func (in *PeriodicInput) build(ctx context.Context, c api.Caller, houses []House, single bool, dates report.Range, read api.Reading) (Periodic, bizdate.Date, error) {
 	all, err := each(ctx, houses, func(ctx context.Context, h House) (property, error) { return in.property(ctx, read, h, dates) })
 	if err != nil {
-		return Periodic{}, err
+		return Periodic{}, 0, err
+	}
+	last := dates.To
+	for _, p := range all {
+		last = furthest(last, through(p.scope))
 	}
 	all = slices.DeleteFunc(all, func(p property) bool { return len(p.scope.Days) == 0 && p.scope.Before == nil })
 	if single && len(all) == 0 {
-		return Periodic{}, ErrNothingKnown
+		return Periodic{}, 0, ErrNothingKnown
 	}
 	v := Periodic{From: dates.From.String(), To: dates.To.String(), Properties: make([]PropertyCash, len(all))}
 	for i, p := range all {
 		v.Properties[i] = p.show()
 	}
 	if v.Totals, err = totals(all, dates); err != nil {
-		return v, err
+		return v, 0, err
 	}
 	if err := v.seal(v, in.Moment, read); err != nil {
-		return v, err
+		return v, 0, err
 	}
 	if len(all) == 1 && single && all[0].scope.Closed() {
 		p := all[0]
@@ -99,7 +109,7 @@ func NewPeriodic(ctx context.Context, source api.Source, in *PeriodicInput, date
 			Book: p.house.Book.Book, Report: "periodic+" + in.Rows, From: dates.From, To: dates.To, State: reportstore.StateOf(p.scope),
 		}, v.Stamp)
 	}
-	return v, err
+	return v, last, err
 }
 
 func (in *PeriodicInput) property(ctx context.Context, read api.Reading, h House, dates report.Range) (p property, err error) {

@@ -35,10 +35,10 @@ func newPosting(property ids.UUID, e daybook.Entry) Posting {
 }
 
 func newPending(property ids.UUID, e daybook.Entry) PendingPosting {
-	v := entryapi.NewView(property, e)
-	return PendingPosting{
-		ID: v.ID, Type: v.Type, BusinessDate: v.BusinessDate, AmountMinor: v.AmountMinor, NetMinor: v.NetMinor,
-		PaymentMode: v.PaymentMode, Source: v.Source, CategoryCode: v.CategoryCode, Kind: v.Kind,
-		Description: v.Description, VendorName: v.VendorName, CreatedBy: v.CreatedBy,
+	p := PendingPosting{
+		ID: e.Locator(property), Type: string(e.Kind), BusinessDate: e.BusinessDate.String(), AmountMinor: e.AmountMinor, NetMinor: e.NetMinor,
+		PaymentMode: string(e.Mode), Description: e.Description, VendorName: e.VendorName, CreatedBy: e.CreatedBy,
 	}
+	p.Source, p.CategoryCode, p.Kind = entryapi.Purpose(e.Facts)
+	return p
 }

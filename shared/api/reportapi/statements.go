@@ -31,9 +31,9 @@ type AccountBalance struct {
 	BalanceSides
 }
 
-// NewTrialBalance builds the report.
-func NewTrialBalance(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[TrialBalance], error) {
-	return analyse(ctx, source, in, fromGoLive, func(a analysis, b block[ledgers]) (v TrialBalance, err error) {
+// NewTrialBalance answers with the report.
+func NewTrialBalance(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[TrialBalance]], error) {
+	return analyse(ctx, source, in, "trial-balance", nil, fromGoLive, func(a analysis, b block[ledgers]) (v TrialBalance, err error) {
 		before, within, err := addLedgers(b)
 		if err != nil {
 			return v, err
@@ -63,9 +63,9 @@ type ProfitAndLoss struct {
 	Unknown
 }
 
-// NewProfitAndLoss builds the report.
-func NewProfitAndLoss(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[ProfitAndLoss], error) {
-	return analyse(ctx, source, in, within, func(a analysis, b block[report.Sums]) (ProfitAndLoss, error) {
+// NewProfitAndLoss answers with the report.
+func NewProfitAndLoss(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[ProfitAndLoss]], error) {
+	return analyse(ctx, source, in, "profit-and-loss", nil, within, func(a analysis, b block[report.Sums]) (ProfitAndLoss, error) {
 		p, err := incomeOf(a, b)
 		return ProfitAndLoss{
 			Block: b.head(), Revenue: newLines(p.Revenue), Expenses: newLines(p.Expenses),
@@ -113,9 +113,9 @@ type Department struct {
 	ProfitMinor   int64         `json:"profitMinor" doc:"Revenue less expenses."`
 }
 
-// NewDepartments builds the report.
-func NewDepartments(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[Departments], error) {
-	return analyse(ctx, source, in, within, func(a analysis, b block[report.Sums]) (v Departments, err error) {
+// NewDepartments answers with the report.
+func NewDepartments(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[Departments]], error) {
+	return analyse(ctx, source, in, "departments", nil, within, func(a analysis, b block[report.Sums]) (v Departments, err error) {
 		p, err := incomeOf(a, b)
 		if err != nil {
 			return v, err
@@ -160,9 +160,9 @@ type CashBalance struct {
 	ClosingMinor int64  `json:"closingMinor"`
 }
 
-// NewCashToAccrual builds the report.
-func NewCashToAccrual(ctx context.Context, source api.Source, in *AnalyticsInput) (Analysis[CashToAccrual], error) {
-	return analyse(ctx, source, in, fromGoLive, func(a analysis, b block[ledgers]) (v CashToAccrual, err error) {
+// NewCashToAccrual answers with the report.
+func NewCashToAccrual(ctx context.Context, source api.Source, in *AnalyticsInput) (Answer[Analysis[CashToAccrual]], error) {
+	return analyse(ctx, source, in, "cash-to-accrual", nil, fromGoLive, func(a analysis, b block[ledgers]) (v CashToAccrual, err error) {
 		before, within, err := addLedgers(b)
 		if err != nil {
 			return v, err

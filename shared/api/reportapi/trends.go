@@ -47,16 +47,16 @@ type Top struct {
 	OthersMinor int64         `json:"othersMinor" doc:"Those together."`
 }
 
-// NewTrends builds the report.
-func NewTrends(ctx context.Context, source api.Source, in *TrendsInput) (Analysis[Trends], error) {
+// NewTrends answers with the report.
+func NewTrends(ctx context.Context, source api.Source, in *TrendsInput) (none Answer[Analysis[Trends]], _ error) {
 	dates, err := in.Dates()
 	if err != nil {
-		return Analysis[Trends]{}, err
+		return none, err
 	}
 	parts := dates.Months()
 	if in.Rows == "days" {
 		if dates.From.AddDays(maxTrendDays) <= dates.To {
-			return Analysis[Trends]{}, ErrTrendDays
+			return none, ErrTrendDays
 		}
 		parts = dates.Days()
 	}
@@ -73,7 +73,7 @@ func NewTrends(ctx context.Context, source api.Source, in *TrendsInput) (Analysi
 		}
 		return out, nil
 	}
-	return analyse(ctx, source, &in.AnalyticsInput, read, func(a analysis, b block[[]report.Sums]) (Trends, error) {
+	return analyse(ctx, source, &in.AnalyticsInput, "trends", []string{in.Rows}, read, func(a analysis, b block[[]report.Sums]) (Trends, error) {
 		return newTrends(a, b, parts)
 	})
 }

@@ -56,6 +56,7 @@ type Config struct {
 // Verifier verifies tokens. It is safe for concurrent use.
 type Verifier struct {
 	tokens *oidc.IDTokenVerifier
+	remote *remoteKeys // nil where the keys are given
 	seen   *cache.Memo[[sha256.Size]byte, Claims]
 	now    func() time.Time
 }
@@ -70,10 +71,13 @@ func NewVerifier(c Config) (*Verifier, error) {
 		now = time.Now
 	}
 	keys := c.Keys
+	var remote *remoteKeys
 	if keys == nil {
-		keys = newRemoteKeys(c.Issuer, c.KeysURL, c.Client, now)
+		remote = newRemoteKeys(c.Issuer, c.KeysURL, c.Client, now)
+		keys = remote
 	}
 	return &Verifier{
+		remote: remote,
 		tokens: oidc.NewVerifier(c.Issuer, verdict{keys}, &oidc.Config{
 			ClientID: c.Audience, SupportedSigningAlgs: algorithms, Now: now,
 		}),
@@ -84,6 +88,16 @@ func NewVerifier(c Config) (*Verifier, error) {
 		}),
 		now: now,
 	}, nil
+}
+
+// Ready says whether tokens can be verified: ErrKeys when the issuer's keys are not here and cannot be
+// fetched.
+func (v *Verifier) Ready(ctx context.Context) error {
+	if v.remote == nil {
+		return nil
+	}
+	_, err := v.remote.keys(ctx)
+	return err
 }
 
 // Verify gives the claims of token: ErrBadToken, tenant.ErrOrgID or ErrKeys when it cannot. A

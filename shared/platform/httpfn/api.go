@@ -39,12 +39,15 @@ type Options struct {
 	// Use wraps the operations, the first outermost, inside of logging, recovery and deadline:
 	// authentication belongs here.
 	Use []Middleware
+	// Guard bounds how many requests work at once, where it is there.
+	Guard *Guard
 }
 
 // API is the operations of one function. It is an http.Handler; add operations before it serves.
 type API struct {
 	huma    huma.API
 	mux     *http.ServeMux
+	guard   *Guard
 	handler http.Handler
 }
 
@@ -57,7 +60,7 @@ func New(title string, options Options) *API {
 		options.Timeout = defaultTimeout
 	}
 	mux := http.NewServeMux()
-	a := &API{mux: mux}
+	a := &API{mux: mux, guard: options.Guard}
 	a.huma = codec{humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -69,12 +72,15 @@ func New(title string, options Options) *API {
 	for i := len(options.Use) - 1; i >= 0; i-- {
 		h = options.Use[i](h)
 	}
-	a.handler = Observe(Recover(Deadline(options.Timeout, h)))
+	a.handler = Observe(Recover(Deadline(options.Timeout, a.guard.Wrap(h))))
 	return a
 }
 
 // OpenAPI is the document (3.1) of the operations registered so far.
 func (a *API) OpenAPI() *huma.OpenAPI { return a.huma.OpenAPI() }
+
+// Guard is that of Options.
+func (a *API) Guard() *Guard { return a.guard }
 
 // ServeHTTP answers a request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
@@ -91,9 +97,7 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) {
 		a.miss(missed, w, r)
 		return
 	}
-	if o := observedFrom(r.Context()); o != nil {
-		o.route = pattern
-	}
+	SetRoute(r.Context(), pattern)
 	a.mux.ServeHTTP(w, r)
 }
 

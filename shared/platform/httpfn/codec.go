@@ -32,6 +32,12 @@ var bodyJSON = json.JoinOptions(
 	jsontext.AllowInvalidUTF8(true),
 )
 
+// Encode is v as JSON, as every reply is written: what a reply of type Raw has to be.
+func Encode(v any) ([]byte, error) { return encode(v) }
+
+// Decode reads into v what Encode has made.
+func Decode(data []byte, v any) error { return json.Unmarshal(data, v) }
+
 // encode is v as JSON, as every reply is written.
 func encode(v any) ([]byte, error) { return json.Marshal(v, replyJSON) }
 
@@ -48,6 +54,9 @@ func (c codec) Negotiate(string) (string, error) { return jsonType, nil }
 // Transform encodes v before the status is sent, so that what cannot be encoded is a 500 and never
 // half a success.
 func (c codec) Transform(ctx huma.Context, _ string, v any) (any, error) {
+	if ready, is := v.(interface{ ready() []byte }); is {
+		return encoded(ready.ready()), nil
+	}
 	body, err := encode(v)
 	if err == nil {
 		return encoded(body), nil

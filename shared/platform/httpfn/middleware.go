@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"innkeep.internal/shared/platform/resilience/deadline"
 	"innkeep.internal/shared/platform/telemetry"
 )
 
@@ -26,6 +27,13 @@ type observed struct{ route string }
 func observedFrom(ctx context.Context) *observed {
 	o, _ := ctx.Value(observedKey{}).(*observed)
 	return o
+}
+
+// SetRoute tells the access log of Observe which pattern a request's path has.
+func SetRoute(ctx context.Context, pattern string) {
+	if o := observedFrom(ctx); o != nil {
+		o.route = pattern
+	}
 }
 
 // Observe gives a request its id and trace, sets the headers that every reply carries, and writes
@@ -97,13 +105,19 @@ func Recover(next http.Handler) http.Handler {
 	})
 }
 
-// Deadline bounds a request's context; a timeout that is not positive leaves it as it is.
+// Deadline bounds a request's context: by the timeout, and by what its header deadline.Header has left
+// of the time of whoever calls. A timeout that is not positive leaves it as it is.
 func Deadline(timeout time.Duration, next http.Handler) http.Handler {
 	if timeout <= 0 {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		left, err := deadline.Enter(r.Header, timeout)
+		if err != nil {
+			WriteError(w, r, err)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), left)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"innkeep.internal/shared/core/fault"
 )
@@ -65,6 +66,36 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType is that of problems, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return problemType }
+
+// Fault is the fault that the problem was made of. Two statuses stand for two kinds each, which the
+// code tells apart: its last words are those of the kind.
+func (p *Problem) Fault() *fault.Error {
+	e := &fault.Error{Kind: fault.Internal, Code: p.Code, Text: p.Detail, Params: p.Facts}
+	for _, f := range p.Errors {
+		e.Fields = append(e.Fields, fault.Field{Pointer: f.Pointer, Code: f.Code, Text: f.Detail})
+	}
+	switch p.Status {
+	case http.StatusUnprocessableEntity:
+		e.Kind = fault.Invalid
+		if strings.HasSuffix(p.Code, "key_reused") {
+			e.Kind = fault.KeyReused
+		}
+	case http.StatusServiceUnavailable:
+		e.Kind = fault.Unavailable
+		if strings.HasSuffix(p.Code, "outcome_unknown") {
+			e.Kind = fault.OutcomeUnknown
+		}
+	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType:
+		e.Kind = fault.Malformed
+	default:
+		for kind, status := range statuses {
+			if status == p.Status {
+				e.Kind = kind
+			}
+		}
+	}
+	return e
+}
 
 func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: code, Detail: detail}

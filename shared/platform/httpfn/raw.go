@@ -8,11 +8,14 @@ import (
 )
 
 // Raw is a value of schema T whose judging is left to a Decoder: where it stands only the grammar
-// of JSON is asked for.
+// of JSON is asked for. As the Body of a reply it is what Encode has made, and written as it is.
 type Raw[T any] json.RawMessage
 
 // RawJSON marks the type for package strict.
 func (Raw[T]) RawJSON() {}
+
+// ready is the value where it is a whole reply.
+func (v Raw[T]) ready() []byte { return v }
 
 // Schema is that of T.
 func (Raw[T]) Schema(r huma.Registry) *huma.Schema {

@@ -16,11 +16,11 @@ import (
 	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/keepalive"
-	"google.golang.org/grpc/status"
 
 	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/retry"
 )
 
 var (
@@ -48,6 +48,7 @@ type Message struct {
 type Client struct {
 	project string
 	topics  *pubsub.TopicAdminClient
+	retries *retry.Retrier
 }
 
 // Open makes the client: of the emulator where PUBSUB_EMULATOR_HOST names one (apiv1 looks for it
@@ -62,7 +63,7 @@ func Open(ctx context.Context, project string, opts ...option.ClientOption) (_ *
 	if err != nil {
 		return nil, err
 	}
-	return &Client{project: project, topics: topics}, nil
+	return &Client{project: project, topics: topics, retries: resilience.Events.Retry("pubsub/publish")}, nil
 }
 
 // Close ends the client. Calls that are under way fail.
@@ -74,7 +75,7 @@ func (c *Client) Close() error { return c.topics.Close() }
 //
 // ErrMessage is judged before anything is sent. After another error the requests before the one
 // that failed are published, and of that one nothing is known: whoever sends again sends some
-// twice. What may pass is tried again until ctx ends (60 s a request when it has no deadline),
+// twice. What may pass is tried again, a few times and not past the end of ctx (platform/resilience),
 // and is ErrUnacknowledged then; a topic that is missing or may not be used is an error at once.
 func (c *Client) Publish(ctx context.Context, topic string, ms []Message) (err error) {
 	defer fault.Wrap(&err, "publish.Publish(%s)", topic)
@@ -94,42 +95,17 @@ func (c *Client) Publish(ctx context.Context, topic string, ms []Message) (err e
 }
 
 func (c *Client) send(ctx context.Context, request *pubsubpb.PublishRequest) error {
-	r := newRetryer()
+	r := c.retries.Begin(ctx)
 	reply, err := c.topics.Publish(ctx, request, gax.WithRetry(func() gax.Retryer { return r }))
 	switch {
 	case err == nil && len(reply.GetMessageIds()) != len(request.GetMessages()):
 		return fmt.Errorf("%w: %d of %d ids", ErrUnacknowledged, len(reply.GetMessageIds()), len(request.GetMessages()))
 	case err == nil:
 		return nil
-	case ctx.Err() != nil && r.last != nil:
-		return fmt.Errorf("%w: %w: %w", ErrUnacknowledged, ctx.Err(), r.last)
-	case ctx.Err() != nil || r.passing:
+	case ctx.Err() != nil && r.Last() != nil:
+		return fmt.Errorf("%w: %w: %w", ErrUnacknowledged, ctx.Err(), r.Last())
+	case ctx.Err() != nil || r.Passes():
 		return fmt.Errorf("%w: %w", ErrUnacknowledged, err)
 	}
 	return err
-}
-
-// retryer tries again what may pass: the codes of Google's own clients for Publish without
-// Canceled, which is our caller's. Pauses grow from 100 ms to 2 s with full jitter; gax ends them
-// with ctx, and gives ctx's error then, so the last one that says more is kept here.
-type retryer struct {
-	gax.Retryer
-	passing bool
-	last    error
-}
-
-func newRetryer() *retryer {
-	return &retryer{Retryer: gax.OnCodes([]codes.Code{
-		codes.Unavailable, codes.Aborted, codes.ResourceExhausted, codes.DeadlineExceeded, codes.Internal, codes.Unknown,
-	}, gax.Backoff{Initial: 100 * time.Millisecond, Max: 2 * time.Second, Multiplier: 2})}
-}
-
-// Retry judges the error of one attempt.
-func (r *retryer) Retry(err error) (pause time.Duration, again bool) {
-	pause, again = r.Retryer.Retry(err)
-	r.passing = again
-	if c := status.Code(err); r.last == nil || c != codes.DeadlineExceeded && c != codes.Canceled {
-		r.last = err
-	}
-	return pause, again
 }

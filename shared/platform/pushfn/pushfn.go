@@ -45,6 +45,9 @@ type Options struct {
 	Sweep func(context.Context) error
 	// Pusher says who may push; when nil, the one that Config describes, from the environment.
 	Pusher Verifier
+	// Guard bounds how many requests work at once, where it is there. What is refused comes again: a
+	// message from Pub/Sub, a sweep with the next minute.
+	Guard *httpfn.Guard
 }
 
 // New makes the function of the name, as the catalogue has it: POST only. It panics without Push
@@ -104,6 +107,12 @@ func (f *function) serve(w http.ResponseWriter, r *http.Request, c *call) (err e
 	}()
 	if err := f.Pusher.Verify(r.Context(), bearer(r)); err != nil {
 		return err
+	}
+	if g := f.Guard; g != nil {
+		if err := g.Bulkhead.Enter(r.Context(), g.Class); err != nil {
+			return err
+		}
+		defer g.Bulkhead.Leave()
 	}
 	body, err := read(w, r)
 	if err != nil {

@@ -6,9 +6,11 @@ package telemetry
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -49,6 +51,29 @@ func ParseTraceparent(header string) (traceID, spanID string, sampled bool) {
 	}
 	flags, _ := hex.DecodeString(parts[3])
 	return parts[1], parts[2], flags[0]&1 == 1
+}
+
+// NewTraceparent is the header of a request that begins a trace, which is not sampled.
+func NewTraceparent() string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1) // all zeros would be no id
+	return Request{TraceID: hex.EncodeToString(id[:])}.Traceparent()
+}
+
+// Traceparent is the header of a call that is made for r: it has r's trace and a span of its own.
+func (r Request) Traceparent() string {
+	var b [55]byte
+	text := append(b[:0], "00-"...)
+	text = append(text, r.TraceID...)
+	text = append(text, '-')
+	var span [8]byte
+	binary.BigEndian.PutUint64(span[:], rand.Uint64()|1)
+	text = hex.AppendEncode(text, span[:])
+	if r.Sampled {
+		return string(append(text, "-01"...))
+	}
+	return string(append(text, "-00"...))
 }
 
 func isHex(s string, bytes int) bool {

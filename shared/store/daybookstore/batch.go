@@ -46,7 +46,23 @@ type Answer struct {
 func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer {
 	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
-	b := newBatch(s, d, orders)
+	commands := make([]command, len(orders))
+	for i, o := range orders {
+		commands[i] = d.command(o)
+	}
+	b := newBatch(s, d, commands)
+	b.carryOut(ctx)
+	if at := b.committed(); !at.IsZero() {
+		s.nudge(ctx, d.Book, at)
+	}
+	for i, a := range b.answers {
+		answeredMetric(ctx, orders[i].Action.Operation(), a.Receipt, a.Err)
+	}
+	return b.answers
+}
+
+// carryOut answers all commands, in as few commits as hold them.
+func (b *batch) carryOut(ctx context.Context) {
 	for len(b.rest) > 0 {
 		if err := b.commit(ctx); err != nil {
 			if b.doubt && !refused(err) {
@@ -60,13 +76,6 @@ func (s *Store) ExecuteAll(ctx context.Context, d Desk, orders []Order) []Answer
 	}
 	b.readReplays(ctx)
 	b.copyTwins()
-	if at := b.committed(); !at.IsZero() {
-		s.nudge(ctx, d.Book, at)
-	}
-	for i, a := range b.answers {
-		answeredMetric(ctx, orders[i].Action.Operation(), a.Receipt, a.Err)
-	}
-	return b.answers
 }
 
 // committed is the call's last commit; the zero time where it changed nothing.
@@ -93,17 +102,19 @@ type batch struct {
 	doubt    bool                     // it is still unknown
 	doubts   int
 	careful  bool // a row existed that no command row explains: look for entries
+
+	tag     string
+	shared  bool // a group: what it does not carry out, its callers try alone
+	hopeful bool // take all commands for new ones, until a row exists: a group saves that look
 }
 
-func newBatch(s *Store, d Desk, orders []Order) *batch {
+func newBatch(s *Store, d Desk, commands []command) *batch {
 	b := &batch{
-		store: s, desk: d, commands: make([]command, len(orders)), answers: make([]Answer, len(orders)),
-		twins: map[int]int{}, replays: map[int]daybook.Position{},
+		store: s, desk: d, commands: commands, answers: make([]Answer, len(commands)),
+		twins: map[int]int{}, replays: map[int]daybook.Position{}, tag: "daybook/bulk",
 	}
-	seen := make(map[daybook.Hash]int, len(orders))
-	for i, o := range orders {
-		c := d.command(o)
-		b.commands[i] = c
+	seen := make(map[daybook.Hash]int, len(commands))
+	for i, c := range commands {
 		switch first, twice := seen[c.Key]; {
 		case !twice:
 			seen[c.Key] = i
@@ -131,7 +142,7 @@ type part struct {
 // more can be done in this call.
 func (b *batch) commit(ctx context.Context) error {
 	var p part
-	out, err := b.store.db.ReadWrite(ctx, "daybook/bulk", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	out, err := b.store.db.ReadWrite(ctx, b.tag, func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
 		var err error
 		p, err = b.run(ctx, tx)
 		if err != nil {
@@ -147,6 +158,11 @@ func (b *batch) commit(ctx context.Context) error {
 	switch {
 	case err == nil || errors.Is(err, errReplay):
 		b.doubt = false
+	case spanner.ErrCode(err) == codes.AlreadyExists && b.hopeful:
+		b.hopeful = false
+		return nil
+	case spanner.ErrCode(err) == codes.AlreadyExists && b.shared:
+		return errAlone
 	case spanner.ErrCode(err) == codes.AlreadyExists && !b.careful:
 		b.careful = true
 		return nil
@@ -154,6 +170,7 @@ func (b *batch) commit(ctx context.Context) error {
 		return b.store.unexplained(ctx, b.desk, b.commands[b.rest[0]].from, err)
 	case out.Unknown && ctx.Err() == nil && b.doubts < maxDoubts:
 		b.doubts++
+		b.hopeful = false
 		return nil // the command rows will tell
 	default:
 		return failure(err, out)

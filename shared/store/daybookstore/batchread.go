@@ -14,6 +14,9 @@ import (
 // at no more than they can write.
 func (b *batch) known(ctx context.Context, tx reader, p *part) (fresh []int, err error) {
 	scope := b.rest
+	if b.hopeful {
+		return scope, nil
+	}
 	if most := b.store.maxCells / lineCells; b.looked && most < len(scope) {
 		scope = scope[:most]
 	}
@@ -62,7 +65,7 @@ func (b *batch) lookUp(ctx context.Context, tx reader, fresh []int) (found, erro
 	}
 	f := found{refs: map[daybook.ExternalRef]daybook.Facts{}}
 	var err error
-	if f.entries, err = readEntries(ctx, tx, b.desk.Book, located); err != nil || len(refs) == 0 {
+	if f.entries, err = readEntries(ctx, tx, b.desk.Book, located); err != nil || len(refs) == 0 || b.hopeful {
 		return f, err
 	}
 	if f.refs, err = readExternalRefs(ctx, tx, b.desk.Book, refs); err != nil {

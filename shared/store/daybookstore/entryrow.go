@@ -8,11 +8,9 @@ import (
 	"cloud.google.com/go/spanner"
 
 	"innkeep.internal/shared/core/bizdate"
-	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/money"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/domain/daybook"
-	"innkeep.internal/shared/domain/ledger"
 )
 
 var entryColumns = []string{
@@ -67,22 +65,12 @@ func readEntry(r *spanner.Row) (daybook.Entry, error) {
 	if err := x.read(r); err != nil {
 		return daybook.Entry{}, err
 	}
-	id, err := ids.ParseUUID(x.EntryId)
+	e, err := x.line()
 	if err != nil {
-		return daybook.Entry{}, err
+		return e, err
 	}
-	e := daybook.Entry{
-		Facts: daybook.Facts{
-			ID: id, EntryID: x.EntryId, Kind: ledger.Kind(x.Kind), BusinessDate: fromCivil(x.BusinessDate),
-			AmountMinor: x.AmountMinor, NetMinor: x.NetMinor, Currency: money.Currency(x.Currency),
-			Mode: ledger.PaymentMode(x.PaymentMode), Category: x.Category, Description: x.Description.StringVal,
-			BankReference: x.BankReference.StringVal, VendorName: x.VendorName.StringVal, ReversalOf: x.ReversalOf.StringVal,
-		},
-		Status: daybook.Status(x.Status), CreatedBy: x.CreatedBy, RecordedAt: x.RecordedAt.UTC(),
-		Recorded:  daybook.Position{Stream: fromCivil(x.RecordedStream), Version: x.RecordedVersion},
-		Decided:   daybook.Position{Stream: nullDate(x.DecidedStream), Version: x.DecidedVersion.Int64},
-		DecidedBy: x.DecidedBy.StringVal, PostedDate: nullDate(x.PostedDate), ReversedBy: x.ReversedBy.StringVal,
-	}
+	e.Currency, e.BankReference = money.Currency(x.Currency), x.BankReference.StringVal
+	e.RecordedAt, e.ReversedBy = x.RecordedAt.UTC(), x.ReversedBy.StringVal
 	if x.ExternalSystem.Valid {
 		e.External = &daybook.ExternalRef{System: x.ExternalSystem.StringVal, ID: x.ExternalId.StringVal}
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // Execute carries out one command: one transaction, as a rule of two RPCs, three for an act on an
-// entry. Sent again with its key it answers what it answered the first time, whatever has happened
+// entry, which commands on one property at one time share. Sent again with its key it answers what it answered the first time, whatever has happened
 // since, and has no second effect. Errors are refusals of daybook and approval, ErrNotFound for an
 // entry that is not the desk's, ErrKeyReused, ErrExternalRef, ErrUnavailable (nothing has happened)
 // and ErrOutcomeUnknown (send it again).
@@ -25,8 +25,16 @@ func (s *Store) Execute(ctx context.Context, d Desk, o Order) (r Receipt, err er
 	defer fault.Wrap(&err, "daybookstore.Execute(%s)", o.Action.Operation())
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	c := d.command(o)
-	begun := false // a commit of this call was applied, or may have been
+	r, err = s.inTurn(ctx, d, d.command(o))
+	if err == nil && !r.Replayed {
+		s.nudge(ctx, d.Book, r.At)
+	}
+	return r, err
+}
+
+// alone carries out one command by transactions of its own. begun says that a commit of this call was
+// applied, or may have been.
+func (s *Store) alone(ctx context.Context, d Desk, c command, begun bool) (Receipt, error) {
 	for doubts := 0; ; {
 		a := s.attempt(ctx, d, c)
 		begun = begun || a.out.Unknown || a.err == nil && a.partial
@@ -35,9 +43,6 @@ func (s *Store) Execute(ctx context.Context, d Desk, o Order) (r Receipt, err er
 			continue // a close of many days: go on with the next
 		case a.err == nil:
 			a.receipt.Replayed = a.receipt.Replayed && !begun
-			if !a.receipt.Replayed {
-				s.nudge(ctx, d.Book, a.receipt.At)
-			}
 			return a.receipt, nil
 		case a.out.Unknown && ctx.Err() == nil && doubts < maxDoubts:
 			// The commit may have been applied. The next attempt finds the command's row, or writes it:

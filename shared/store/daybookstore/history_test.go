@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,10 +29,7 @@ import (
 // and every entry must be those of a fold in memory, and the invariants must hold in the tables.
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
-	// Each history writes to the emulator: 25 of them take some seconds. -rapid.checks asks for more.
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		_ = f.Value.Set("25")
-	}
+	fewHistories()
 	faults := &rpc.Faults{}
 	name := testkit.Database(t)
 	one, two := testkit.Open(t, name, faults.Options()...), testkit.Open(t, name, faults.Options()...)
@@ -46,6 +44,14 @@ func TestRandomHistories(t *testing.T) {
 		p.compare()
 	})
 }
+
+// fewHistories is for tests whose histories are written to the emulator: 25 of them take some seconds.
+// -rapid.checks asks for more.
+var fewHistories = sync.OnceFunc(func() {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set("25")
+	}
+})
 
 // play is one random history.
 type play struct {

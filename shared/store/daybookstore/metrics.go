@@ -17,6 +17,8 @@ var (
 		metric.WithDescription("Commands answered, by operation and outcome."))
 	commitCells, _ = meter.Int64Histogram("innkeep.daybook.commit.cells", metric.WithUnit("{cell}"),
 		metric.WithDescription("Cells of a commit of the day book; Spanner takes 80,000."))
+	groupSize, _ = meter.Int64Histogram("innkeep.daybook.group.commands", metric.WithUnit("{command}"),
+		metric.WithDescription("Commands of a property that shared a transaction because they waited together."))
 )
 
 // answeredMetric counts one command's answer.

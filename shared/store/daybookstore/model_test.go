@@ -50,19 +50,41 @@ func newModel(h house, openingMinor int64) *model {
 // execute is what the store must answer: the event of the command, or a refusal. In bulk a taken
 // reference is seen before the rest is judged, alone after it.
 func (m *model) execute(o daybookstore.Order, bulk bool) (daybook.Event, error) {
+	known, fresh, err := m.judge(o, bulk)
+	if !fresh {
+		return known, err
+	}
+	c := m.command(o)
+	last, err := m.decide(c)
+	if err == nil {
+		m.answers[c.Key] = answered{daybook.RequestHash(o.Action), last}
+	}
+	if ref := refOf(o); err == nil && ref != nil {
+		m.refs[*ref] = true
+	}
+	return last, err
+}
+
+func (m *model) command(o daybookstore.Order) daybook.Command {
 	key := daybook.KeyFor(m.h.desk.Book, o.Actor.Subject, o.Action.Operation(), o.Key)
-	request := daybook.RequestHash(o.Action)
-	if known, ok := m.answers[key]; ok {
-		if known.request != request {
-			return daybook.Event{}, daybookstore.ErrKeyReused
+	return daybook.Command{Actor: o.Actor, Key: key, Do: o.Action}
+}
+
+// judge is the answer to a command that has no effect now: the first one's, or a refusal. fresh says
+// that it would have one.
+func (m *model) judge(o daybookstore.Order, bulk bool) (known daybook.Event, fresh bool, err error) {
+	c := m.command(o)
+	if known, ok := m.answers[c.Key]; ok {
+		if known.request != daybook.RequestHash(o.Action) {
+			return daybook.Event{}, false, daybookstore.ErrKeyReused
 		}
-		return known.event, nil
+		return known.event, false, nil
 	}
 	m.state.Today, m.state.Entry = m.h.desk.Today(*m.h.now), daybook.Entry{}
 	if o.Entry != (ids.Entry{}) {
 		x, found := m.entries[o.Entry.ID]
 		if !found {
-			return daybook.Event{}, fault.ErrNotFound
+			return daybook.Event{}, false, fault.ErrNotFound
 		}
 		m.state.Entry = x
 	}
@@ -77,23 +99,15 @@ func (m *model) execute(o daybookstore.Order, bulk bool) (daybook.Event, error) 
 	ref := refOf(o)
 	taken := ref != nil && m.refs[*ref]
 	if taken && bulk {
-		return daybook.Event{}, daybookstore.ErrExternalRef
+		return daybook.Event{}, false, daybookstore.ErrExternalRef
 	}
-	c := daybook.Command{Actor: o.Actor, Key: key, Do: o.Action}
 	if _, err := daybook.Decide(m.state, c); err != nil {
-		return daybook.Event{}, err
+		return daybook.Event{}, false, err
 	}
 	if taken {
-		return daybook.Event{}, daybookstore.ErrExternalRef
+		return daybook.Event{}, false, daybookstore.ErrExternalRef
 	}
-	last, err := m.decide(c)
-	if err == nil {
-		m.answers[key] = answered{request, last}
-	}
-	if err == nil && ref != nil {
-		m.refs[*ref] = true
-	}
-	return last, err
+	return daybook.Event{}, true, nil
 }
 
 func refOf(o daybookstore.Order) *daybook.ExternalRef {

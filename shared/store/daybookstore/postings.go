@@ -19,7 +19,7 @@ func (s *Store) Postings(ctx context.Context, snap *spannerdb.Snapshot, b tenant
 		return nil, err
 	}
 	sc := Scope{From: from, To: to}
-	err = failureOf(sc.readEntries(ctx, snap, b, Want{Entries: true}))
+	err = failureOf(sc.readEntries(ctx, snap, b, Want{Entries: true}, func() {}))
 	return sc.Postings, err
 }
 

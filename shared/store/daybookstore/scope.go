@@ -3,6 +3,7 @@ package daybookstore
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/civil"
@@ -52,23 +53,6 @@ func (sc *Scope) Closed() bool {
 	return sc.LastClosed >= sc.To
 }
 
-// Want says what of a scope is read; its days always are.
-type Want struct {
-	// Entries are Postings and Pending.
-	Entries bool
-	// Sums are Postings and Pending with what adds up alone: dates, kind, category, mode, amount, status.
-	// Their order is that of their dates.
-	Sums   bool
-	Counts bool
-}
-
-func (w Want) columns() []string {
-	if w.Entries {
-		return entryColumns
-	}
-	return sumColumns
-}
-
 // CheckRange is ErrRange for what is no range of dates, or one of more than MaxListDays.
 func CheckRange(from, to bizdate.Date) error {
 	if from > to || from.AddDays(MaxListDays) <= to {
@@ -78,42 +62,61 @@ func CheckRange(from, to bizdate.Date) error {
 }
 
 // ReadScope reads a range of business dates by key range at the snapshot's moment, without a
-// transaction of its own: one read for the days, then side by side two for entries (those of the dates,
-// and the index of late ones) and, where a drawer was counted, one for counts.
+// transaction of its own: one read for the days, two for entries (those of the dates, and the index of
+// late ones) and, where a drawer was counted, one for counts. A moment is known with the first row that
+// is read at it, so where the snapshot has none yet the longest read, that of the entries, goes first
+// and the others run beside the rest of it.
 func ReadScope(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from, to bizdate.Date, w Want) (_ Scope, err error) {
 	defer fault.Wrap(&err, "daybookstore.ReadScope(%s..%s)", from, to)
 	if err := CheckRange(from, to); err != nil {
 		return Scope{}, err
 	}
 	sc := Scope{From: from, To: to}
-	if err := sc.readDays(ctx, snap, b); err != nil {
-		return sc, failureOf(err)
-	}
 	g, ctx := errgroup.WithContext(ctx)
-	if w.Entries || w.Sums {
-		g.Go(func() error { return sc.readEntries(ctx, snap, b, w) })
+	readDays := func() {
+		g.Go(func() error {
+			err := sc.readDays(ctx, snap, b)
+			if err != nil || !w.Counts || !slices.ContainsFunc(sc.Days, func(d daybook.Day) bool { return d.Counted }) {
+				return err
+			}
+			return sc.readCounts(ctx, snap, b)
+		})
 	}
-	if w.Counts && slices.ContainsFunc(sc.Days, func(d daybook.Day) bool { return d.Counted }) {
-		g.Go(func() error { return sc.readCounts(ctx, snap, b) })
+	if !w.Postings() {
+		readDays()
+	} else {
+		g.Go(func() error { return sc.readEntries(ctx, snap, b, w, readDays) })
 	}
 	return sc, failureOf(g.Wait())
 }
 
-// readEntries reads what posted on the range's dates and what waits: two reads side by side, three
-// where something posted late.
-func (sc *Scope) readEntries(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want) error {
+// readEntries reads what posted on the range's dates and what waits: two reads, three where something
+// posted late. Once the moment of all reads is known it calls beside, unless its first read fails.
+func (sc *Scope) readEntries(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want, beside func()) error {
 	var late []daybook.Entry
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return sc.readOnTime(ctx, snap, b, w) })
-	g.Go(func() (err error) {
-		late, err = readLate(ctx, snap, b, sc.From, sc.To, w)
+	start := sync.OnceFunc(func() {
+		beside()
+		g.Go(func() (err error) {
+			late, err = readLate(ctx, snap, b, sc.From, sc.To, w)
+			return err
+		})
+	})
+	if !snap.Timestamp().IsZero() {
+		start()
+	}
+	g.Go(func() error {
+		err := sc.readOnTime(ctx, snap, b, w, start)
+		if err == nil {
+			start()
+		}
 		return err
 	})
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	sc.Postings = append(sc.Postings, late...)
-	if w.Entries {
+	if w.detail().ordered {
 		slices.SortFunc(sc.Postings, daybook.ByPosting)
 		slices.SortFunc(sc.Pending, func(x, y daybook.Entry) int { return x.Recorded.Compare(y.Recorded) })
 	}
@@ -169,11 +172,13 @@ func (sc *Scope) readLastClosed(ctx context.Context, snap *spannerdb.Snapshot, b
 }
 
 // readOnTime reads the entries of the range's business dates: those that count on their own date, and
-// those that wait. What posted on another date than its own is readLate's.
-func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want) error {
+// those that wait. What posted on another date than its own is readLate's. It calls first when it has
+// the first row.
+func (sc *Scope) readOnTime(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, w Want, first func()) error {
 	keys := spanner.KeyRange{Start: datedKey(b, sc.To), End: datedKey(b, sc.From), Kind: spanner.ClosedClosed}
-	return snap.Read(ctx, entries, keys, w.columns(), tagged("daybook/scope_entries"), func(r *spanner.Row) error {
-		e, err := w.entry(r)
+	return snap.Read(ctx, entries, keys, w.detail().columns, tagged("daybook/scope_entries"), func(r *spanner.Row) error {
+		first()
+		e, err := w.detail().read(r)
 		switch {
 		case err != nil:
 			return err
@@ -199,19 +204,12 @@ func readLate(ctx context.Context, snap *spannerdb.Snapshot, b tenant.Book, from
 	if err != nil || len(late) == 0 {
 		return nil, err
 	}
-	err = snap.Read(ctx, entries, spanner.KeySets(late...), w.columns(), tagged("daybook/scope_late_entries"), func(r *spanner.Row) error {
-		e, err := w.entry(r)
+	err = snap.Read(ctx, entries, spanner.KeySets(late...), w.detail().columns, tagged("daybook/scope_late_entries"), func(r *spanner.Row) error {
+		e, err := w.detail().read(r)
 		out = append(out, e)
 		return err
 	})
 	return out, err
-}
-
-func (w Want) entry(r *spanner.Row) (daybook.Entry, error) {
-	if w.Entries {
-		return readEntry(r)
-	}
-	return readSum(r)
 }
 
 // keyOf is the key of an entry from a row of its columns.

@@ -33,6 +33,7 @@ type Store struct {
 	maxCells int // of a commit of many commands
 	nudge    func(context.Context, tenant.Book, time.Time)
 	suspect  func(context.Context, tenant.Book, bizdate.Date)
+	groups   *groups
 }
 
 // New is a store; now tells the instant, from which a property's current business date follows.
@@ -40,6 +41,7 @@ func New(db *spannerdb.DB, now func() time.Time) *Store {
 	s := &Store{
 		db: db, now: now, maxCells: maxCells, nudge: func(context.Context, tenant.Book, time.Time) {},
 		suspect: func(context.Context, tenant.Book, bizdate.Date) {},
+		groups:  newGroups(),
 	}
 	if spannerdb.IsEmulator() {
 		s.maxCells = emulatorCells

@@ -62,7 +62,7 @@ func (k known) scope(ctx context.Context, w daybookstore.Want) (daybookstore.Sco
 	if err != nil {
 		return sc, err
 	}
-	if w.Entries || w.Sums {
+	if w.Postings() {
 		if err := k.madeEarlier(ctx, fold, within); err != nil {
 			return sc, err
 		}
@@ -88,7 +88,7 @@ func (k known) scope(ctx context.Context, w daybookstore.Want) (daybookstore.Sco
 	if len(sc.Days) > 0 {
 		sc.Before = nil
 	}
-	if w.Entries || w.Sums {
+	if w.Postings() {
 		sc.Postings, sc.Pending = fold.Postings(k.from, k.to), fold.Waiting(k.from, k.to)
 	}
 	if n := len(sc.Days); n == 0 || sc.Days[n-1].Date != k.to {

@@ -27,6 +27,21 @@ func (s *Store) Organisation(ctx context.Context, org tenant.OrgID) (_ setup.Org
 	return o.Organisation, unavailable(err)
 }
 
+// Plan is the organisation's plan, at most 30 s old; "" while the organisation has not been created.
+func (s *Store) Plan(ctx context.Context, org tenant.OrgID) (_ string, err error) {
+	defer fault.Wrap(&err, "setupstore.Plan")
+	return s.plans.Get(ctx, org, func(ctx context.Context) (plan string, err error) {
+		row, err := s.db.Single().ReadRow(ctx, organizations, spanner.Key{string(org)}, []string{"Plan"})
+		if spanner.ErrCode(err) == codes.NotFound {
+			return "", nil
+		}
+		if err == nil {
+			err = row.Columns(&plan)
+		}
+		return plan, unavailable(err)
+	})
+}
+
 // Member is the caller's membership, at most 30 s old. ErrNotMember when there is none; any other
 // error means that it could not be read, and nobody may pass.
 func (s *Store) Member(ctx context.Context, org tenant.OrgID, subject string) (_ setup.Member, err error) {

@@ -59,6 +59,7 @@ type Store struct {
 	members    *cache.Memo[memberKey, setup.Member]
 	rules      *cache.Memo[tenant.OrgID, Rules]
 	properties *cache.Memo[tenant.Book, setup.Property]
+	plans      *cache.Memo[tenant.OrgID, string]
 	nudge      func(context.Context, tenant.Book, time.Time)
 }
 
@@ -87,5 +88,6 @@ func New(db *spannerdb.DB, now func() time.Time) *Store {
 		members:    cache.NewMemo(cache.Options[memberKey, setup.Member]{Size: memoSize, TTL: setupAge, Now: now}),
 		rules:      cache.NewMemo(cache.Options[tenant.OrgID, Rules]{Size: memoSize, TTL: setupAge, Now: now}),
 		properties: cache.NewMemo(cache.Options[tenant.Book, setup.Property]{Size: memoSize, TTL: setupAge, Now: now}),
+		plans:      cache.NewMemo(cache.Options[tenant.OrgID, string]{Size: memoSize, TTL: setupAge, Now: now}),
 	}
 }

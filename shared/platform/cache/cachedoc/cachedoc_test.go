@@ -15,9 +15,9 @@ func TestNames(t *testing.T) {
 	for got, want := range map[string]string{
 		cachedoc.HeadID(tenant.Book{Org: "a", Property: "p"}):          "h.a.p",
 		cachedoc.HeadID(tenant.Book{Org: "a", Property: tenant.Setup}): "h.a.-",
-		cachedoc.MarkID(7):                                             "shard-07",
-		cachedoc.DateField(date):                                       "d20260305",
-		cachedoc.MonthField(date.Month()):                              "m202603",
+		cachedoc.MarkID(7):                "shard-07",
+		cachedoc.DateField(date):          "d20260305",
+		cachedoc.MonthField(date.Month()): "m202603",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

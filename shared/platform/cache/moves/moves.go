@@ -82,7 +82,9 @@ type RefusedError struct {
 	Cause error
 }
 
-func (e *RefusedError) Error() string { return "the head " + e.Head + " is refused: " + e.Cause.Error() }
+func (e *RefusedError) Error() string {
+	return "the head " + e.Head + " is refused: " + e.Cause.Error()
+}
 
 func (e *RefusedError) Unwrap() error { return e.Cause }
 

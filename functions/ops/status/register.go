@@ -1,0 +1,36 @@
+// Package status is the function by which operators see how the installation protects itself: which
+// breakers are open, who waits, who is refused.
+//
+// Trigger: HTTP, /v1/ops/resilience, for operators of the installation. Effect: none. Tables: none but
+// Members, for the caller's role.
+package status
+
+import (
+	"net/http"
+
+	"github.com/GoogleCloudPlatform/functions-framework-go/functions"
+	"github.com/danielgtaylor/huma/v2"
+
+	"innkeep.internal/shared/api"
+	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
+)
+
+func init() { functions.HTTP("Status", New(api.Process).ServeHTTP) }
+
+var tags = []string{"operations"}
+
+// New makes the function's operations on a backend.
+func New(source api.Source) *httpfn.API {
+	a := api.New("Status", api.Ops(priority.Read), source)
+	f := function{source}
+	httpfn.Register(a, huma.Operation{
+		OperationID: "get-resilience", Method: http.MethodGet, Path: "/v1/ops/resilience", Tags: tags,
+		Summary: "The limiters, bulkheads and breakers of the instance that answers; operators only",
+		Description: "Each instance has its own, and another call may meet another one: instance says which, since from when on. " +
+			"What all instances of a function did is in the metrics innkeep.limiter.*, innkeep.bulkhead.* and innkeep.breaker.*.",
+	}, f.resilience)
+	return a
+}
+
+type function struct{ source api.Source }
