@@ -23,11 +23,11 @@ func Finance(c priority.Class) Terms { return Terms{Policy: resilience.Finance, 
 // Reports are the terms of a function of the service reports.
 func Reports(c priority.Class) Terms { return Terms{Policy: resilience.Reports, Class: c} }
 
-// Events are the terms of a function of the service events.
-func Events(c priority.Class) Terms { return Terms{Policy: resilience.Events, Class: c} }
-
 // Cache are the terms of a function of the service cache.
 func Cache(c priority.Class) Terms { return Terms{Policy: resilience.Cache, Class: c} }
+
+// Events are the terms of a function of the service events.
+func Events(c priority.Class) Terms { return Terms{Policy: resilience.Events, Class: c} }
 
 // Ops are the terms of a function of the service ops.
 func Ops(c priority.Class) Terms { return Terms{Policy: resilience.Ops, Class: c} }

@@ -15,6 +15,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/feedapi"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/webhook"
 )
 

@@ -34,9 +34,9 @@ func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consu
 	})
 }
 
-// NewDrainer is New for what is more than one consumer, or has other terms than the feed's
-// consumers of the service events.
-func NewDrainer(name string, t api.Terms, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
+// NewDrainer is New for what is more than one consumer, or is of another service than events: terms are
+// the service's.
+func NewDrainer(name string, terms api.Terms, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
 	drainer := lazy.New(func(ctx context.Context) (Drainer, error) {
 		b, err := source(ctx)
 		if err != nil {
@@ -45,8 +45,8 @@ func NewDrainer(name string, t api.Terms, source api.Source, build func(*api.Bac
 		return build(b)
 	})
 	return pushfn.New(name, pushfn.Options{
-		Timeout: t.Timeout,
-		Guard:   t.Guard(name),
+		Timeout: terms.Timeout,
+		Guard:   terms.Guard(name),
 		Push: func(ctx context.Context, m pushfn.Message) error {
 			shard, at, err := feed.ParseNudge(m.Attributes)
 			if err != nil {
