@@ -53,9 +53,9 @@ type house struct {
 	issuer   *issuer.Issuer
 	verifier *auth.Verifier
 	clock    *clock
-	now      func() time.Time // of its instances: the clock's, or another
+	now      func() time.Time    // of its instances: the clock's, or another
+	cache    func() *cache.Cache // a new instance's cache of reports; nil: none has one
 	mux      *http.ServeMux
-	cache    *cache.Cache // of its instances; nil: they keep nothing
 }
 
 // clock is the moment that every instance of a house takes for now.
@@ -112,7 +112,11 @@ func noon(t testing.TB, date string) time.Time {
 
 // instance is one instance of all functions on a client, with memories of its own.
 func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
-	b := api.NewBackend(api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators, Cache: h.cache})
+	parts := api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators}
+	if h.cache != nil {
+		parts.Cache = h.cache()
+	}
+	b := api.NewBackend(parts)
 	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
 	mux := http.NewServeMux()
 	for path, f := range map[string]http.Handler{
