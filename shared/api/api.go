@@ -47,6 +47,13 @@ type Caller struct {
 // Caller says who calls and that his role allows the act. It fails closed: ErrNotMember,
 // ErrForbidden, or ErrUnavailable when the membership cannot be read.
 func (s Source) Caller(ctx context.Context, act approval.Act) (Caller, error) {
+	if c, ok := reader(ctx); ok {
+		var err error
+		if c.Backend, err = s(ctx); err != nil {
+			return c, err
+		}
+		return c, c.Member.Role.May(act)
+	}
 	c, err := s.Founder(ctx)
 	if err != nil {
 		return c, err
