@@ -56,6 +56,9 @@ const deadLetter = "-dead-letter"
 // that function again and to no other.
 func (f Function) DeadLetterTopic() string { return f.Name + deadLetter }
 
+// Internal reports that nobody but Pub/Sub and the scheduler calls the function: it has no public route.
+func (f Function) Internal() bool { return f.Trigger != HTTP }
+
 // Subscription is how a pubsub function gets its topic's messages. It is named for its function.
 type Subscription struct {
 	Ordered             bool `yaml:"ordered"`
@@ -84,6 +87,7 @@ const (
 	Events  Service = "events"
 	Gateway Service = "gateway"
 	Ops     Service = "ops"
+	Cache   Service = "cache"
 )
 
 // Trigger is what calls a function.
@@ -91,8 +95,9 @@ type Trigger string
 
 // The triggers.
 const (
-	HTTP   Trigger = "http"
-	PubSub Trigger = "pubsub"
+	HTTP      Trigger = "http"
+	PubSub    Trigger = "pubsub"
+	Scheduler Trigger = "scheduler"
 )
 
 // Priority is what a function's calls are worth when not all can be served.
