@@ -38,6 +38,8 @@ type Function struct {
 	Schedule       Schedule     `yaml:"schedule"`
 	Priority       Priority     `yaml:"priority"`
 	Roles          []string     `yaml:"roles"`
+	Publishes      []string     `yaml:"publishes"` // topics
+	Firestore      Access       `yaml:"firestore"`
 	TimeoutSeconds int          `yaml:"timeoutSeconds"`
 	Concurrency    int          `yaml:"concurrency"`
 	MemoryMiB      int          `yaml:"memoryMiB"`
@@ -107,6 +109,15 @@ const (
 	Read    Priority = "read"
 	Report  Priority = "report"
 	Rebuild Priority = "rebuild"
+)
+
+// Access is what a function may do in Firestore; empty: nothing.
+type Access string
+
+// What a function may do in Firestore.
+const (
+	Reads  Access = "read"
+	Writes Access = "write"
 )
 
 // Load reads the catalogue. Its error lists every fault.

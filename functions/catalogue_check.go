@@ -71,6 +71,7 @@ func (c Catalogue) check() error {
 	}
 	for _, fn := range c.Functions {
 		f = append(f, fn.checkTopic(c.Topics)...)
+		f = append(f, fn.checkGrants(c.Topics)...)
 	}
 	f = append(f, c.checkDoor()...)
 	for i, topic := range c.Topics {

@@ -153,6 +153,10 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"retentionHours: 744", "retentionHours: 745"}:                                   "topic noise: retentionHours is 745, not 1 to 744",
 		{"retentionHours: 744", ""}:                                                      "topic noise: retentionHours is 0, not 1 to 744",
 		{"schema: events/news.json", "schema: ../news.json"}:                             "topic news: schema \"../news.json\" is no path below schemas/",
+		{"roles: [event_reader]", "roles: [event_reader]\n    publishes: [rumours]"}:     "stream: publishes to \"rumours\", which is not among the topics",
+		{"roles: [event_reader]", "roles: [event_reader]\n    publishes: [news, news]"}:  "stream: publishes names \"news\" twice",
+		{"roles: [event_reader]", "roles: [setup_writer]"}:                               "stream: role setup_writer publishes to feed-nudges, which is missing",
+		{"roles: [event_reader]", "roles: [event_reader]\n    firestore: all"}:           "stream: firestore is \"all\", not read or write",
 		{"topics:\n  - name: news", "topics:\n  - news\n  - name: news"}:                 "cannot unmarshal",
 	} {
 		refuses(t, sample, change, want)

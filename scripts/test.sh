@@ -2,7 +2,7 @@
 # Every check there is, for a person and for CI alike:
 #
 #   ./scripts/test.sh               all of them
-#   ./scripts/test.sh format test   only these (format, vet, test, lint)
+#   ./scripts/test.sh format test   only these (format, vet, terraform, test, lint)
 #
 # The emulators run for the length of it, and nothing is left behind, also after Ctrl-C
 # or SIGTERM. All checks run even when one fails; the exit status is 0 only if none did.
@@ -33,6 +33,38 @@ run_format() {
   [[ -z $files ]] || { printf 'not formatted (gofmt -w):\n%s\n' "$files"; return 1; }
 }
 run_vet() { go vet ./...; }
+# terraform/: its form, and with tfcheck, which knows the provider's schema without a registry, its tests
+# and an apply of every environment that makes nothing. After an ordinary `terraform init`,
+# `terraform test` runs the same tests.
+run_terraform() {
+  command -v terraform >/dev/null || { echo 'skipped: terraform is not installed'; return 0; }
+  terraform fmt -check -recursive -diff terraform || { echo 'not formatted (terraform fmt -recursive terraform)'; return 1; }
+  local check=../shared/tools/tfcheck/tfcheck dir lanes=() failed=0 logs
+  [[ -x $check ]] || { echo 'tests and plans are skipped: there is no tfcheck, and a registry may be out of reach'; return 0; }
+  logs=$(mktemp -d) || return 1
+  awk '/^topics:/ { exit } /^  - name: / { print $3 }' functions/catalogue.yaml | while read -r name; do
+    printf '%s %s\n' "$name" "$(printf %s "$name" | sha256sum | cut -c1-64)"
+  done | awk 'BEGIN { printf "{\"staged\":{" }
+    { printf "%s\"%s\":{\"object\":\"%s-%s.zip\",\"sha256\":\"%s\"}", (NR > 1 ? "," : ""), $1, $1, $2, $2 }
+    END { print "}}" }' >"$logs/staged.json"
+  "$check" terraform/environments/dev validate -no-color >"$logs/first" || { cat "$logs/first"; return 1; } # builds the provider, once
+  for dir in terraform/environments/*/ terraform/modules/*/tests; do
+    dir=${dir%/} dir=${dir%/tests}
+    {
+      "$check" "$dir" test -no-color && { [[ $dir == */modules/* ]] ||
+        "$check" "$dir" apply -no-color -var-file=../example.tfvars -var-file="$logs/staged.json"; }
+    } >"$logs/${dir##*/}" 2>&1 &
+    lanes+=("$!:$dir")
+  done
+  for dir in "${lanes[@]}"; do
+    wait "${dir%%:*}" && { grep -h '^Success!\|^Apply complete' "$logs/${dir##*/}" | sed "s|^|${dir#*:}: |"; continue; }
+    failed=1
+    echo "${dir#*:}:"
+    cat "$logs/${dir##*/}"
+  done
+  rm -rf "$logs"
+  return "$failed"
+}
 # The functions, all of them over HTTP with the race detector, take five minutes by themselves.
 run_test() { go test -shuffle=on -timeout 20m ./...; }
 # nice: its own compilation takes minutes of both cores the first time.
@@ -42,10 +74,10 @@ run_lint() { GOFLAGS=$INNKEEP_GOFLAGS GOBIN=$PWD/bin nice go install "$golangci"
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-(($#)) || set -- format vet test lint
+(($#)) || set -- format vet terraform test lint
 failed=()
 for step in "$@"; do
-  case $step in format | vet | test | lint) ;; *) echo "no such check: $step" >&2; exit 2 ;; esac
+  case $step in format | vet | terraform | test | lint) ;; *) echo "no such check: $step" >&2; exit 2 ;; esac
   echo "== $step"
   start=$SECONDS
   "run_$step" || failed+=("$step")

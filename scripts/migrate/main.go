@@ -5,7 +5,8 @@
 // With --plan it changes nothing, and prints a line for each migration that is missing: "expands", or
 // "contracts" where it takes something away that programs of before may use.
 //
-// It goes to the emulator when SPANNER_EMULATOR_HOST is set, else to the cloud with the
+// Behind the migrations it makes the database roles: those of schemas/roles.sql, and one a function of the
+// catalogue. It goes to the emulator, which has no roles, when SPANNER_EMULATOR_HOST is set, else to the cloud with the
 // application default credentials. It prints one line a migration, may be stopped and run again,
 // and ends with 1 when the schema could not be reached, 2 when it was called wrongly.
 package main
@@ -102,7 +103,13 @@ func apply(ctx context.Context, name spanneradmin.Name, create, plan bool, out i
 	if plan {
 		return tell(ctx, admin, db, all, out)
 	}
-	return migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) })
+	if err := migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) }); err != nil {
+		return err
+	}
+	if spannerdb.IsEmulator() { // which knows no roles
+		return nil
+	}
+	return grant(ctx, admin, name, out)
 }
 
 // tell prints what is missing.
