@@ -87,6 +87,7 @@ const (
 	Events  Service = "events"
 	Gateway Service = "gateway"
 	Ops     Service = "ops"
+	Cache   Service = "cache"
 )
 
 // Trigger is what calls a function.

@@ -136,7 +136,7 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"routes: [/v1/events/stream]", "routes: [/v1/events/stream]\n    public: true"}: "stream: it is public, and so is door",
 		{"public: true", "public: true\n    routes: [/v1/door]"}:                         "door: routes are those of the functions behind a public one",
 		{"timeoutSeconds: 930", "timeoutSeconds: 900"}:                                   "door: timeoutSeconds is 900, not above the 900 of stream",
-		{"timeoutSeconds: 930", "timeoutSeconds: 19"}:                                    "door: timeoutSeconds of a stream is 19, not 20 to 3600",
+		{"timeoutSeconds: 930", "timeoutSeconds: 15"}:                                    "door: timeoutSeconds of a stream is 15, not 16 to 3600",
 		{"public: true", ""}:                                                             "door: no route has the name in it",
 		{"stream: true", "topic: news"}:                                                  "stream: topic is for pubsub functions",
 		{"stream: true", "subscription: {ordered: true}"}:                                "stream: subscription is for pubsub functions",

@@ -22,7 +22,7 @@ const (
 	FinanceTimeout = 10 * time.Second
 	ReportTimeout  = 15 * time.Second
 	EventsTimeout  = 10 * time.Second
-	GatewayTimeout = 20 * time.Second // the longest of them, and what the way there and back may take
+	GatewayTimeout = 16 * time.Second // the longest of them, and a second for the way there and back
 )
 
 // New makes the API of a function whose callers have a token.

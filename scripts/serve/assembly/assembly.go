@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"innkeep.internal/functions"
+	"innkeep.internal/functions/cache/invalidate"
 	"innkeep.internal/functions/events/deliver"
 	"innkeep.internal/functions/events/project"
 	"innkeep.internal/functions/events/relay"
@@ -70,6 +71,7 @@ var all = makers{
 	internal: map[string]func(api.Source) http.Handler{
 		"Correct":    correct.New,
 		"Deliver":    deliver.New,
+		"Invalidate": invalidate.New,
 		"Monitor":    monitor.New,
 		"Partitions": partitions.New,
 		"Project":    project.New,
