@@ -8,7 +8,6 @@ import (
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/auth"
 	"innkeep.internal/shared/platform/cache"
-	"innkeep.internal/shared/platform/cache/cachelevel"
 	"innkeep.internal/shared/platform/config"
 	"innkeep.internal/shared/platform/heads"
 	"innkeep.internal/shared/platform/lazy"
@@ -117,7 +116,7 @@ var process = lazy.New(func(ctx context.Context) (_ *Backend, err error) {
 		return nil, err
 	}
 	open.add(func() { _ = p.Heads.Close() })
-	p.Cache = cache.New(cachelevel.New(p.Heads.Client(), nil), p.Now)
+	p.Cache = NewCache(p.Heads, p.Now)
 	opened.Store(&open)
 	return NewBackend(p), nil
 })

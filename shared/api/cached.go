@@ -6,7 +6,19 @@ import (
 	"time"
 
 	"innkeep.internal/shared/platform/cache"
+	"innkeep.internal/shared/platform/cache/cachelevel"
+	"innkeep.internal/shared/platform/heads"
+	"innkeep.internal/shared/platform/resilience"
 )
+
+// NewCache is the cache of reports, whose second level is in the database of the heads. Where that fails it
+// is left alone for a while: a breaker with the cache's figures, for which a call that was given all of its
+// little time has failed.
+func NewCache(h *heads.Heads, now func() time.Time) *cache.Cache {
+	policy := resilience.Cache
+	policy.Timeout = cachelevel.Timeout
+	return cache.New(cachelevel.New(h.Client(), policy.Breaker("firestore/reports").Do), now)
+}
 
 // Freshness is the contract of cached reports as callers read it: DOMAIN.md's ages, and staleness.
 const Freshness = "How old an answer may be: what was recorded more than 5 s ago is in it when the report's last date is the property's " +

@@ -42,8 +42,11 @@ type ReadRoute struct {
 // without it the leader takes such reads only where nobody else can.
 type ReadRoutes []ReadRoute
 
-// EnvDecode reads the text; it is called for a variable of the environment.
+// EnvDecode reads the text; it is called for a variable of the environment, be it absent.
 func (rs *ReadRoutes) EnvDecode(text string) error {
+	if text == "" {
+		return nil
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
 	var all ReadRoutes

@@ -18,6 +18,9 @@ func TestReadRoutesAsText(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(spannerdb.ReadRoute{}, "Options")); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
+	if err := new(spannerdb.ReadRoutes).EnvDecode(""); err != nil {
+		t.Errorf("none: %v", err)
+	}
 	for text, want := range map[string]string{
 		`{}`:                            "cannot unmarshal",
 		`[] []`:                         "more than one",

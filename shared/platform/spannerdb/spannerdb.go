@@ -115,10 +115,20 @@ func newClient(ctx context.Context, database string, cfg spanner.ClientConfig, o
 	// The client's own metrics go to Cloud Monitoring with a call a minute and instance; ours leave by
 	// platform/telemetry.
 	cfg.DisableNativeMetrics = true
+	cfg.DatabaseRole = role()
 	if IsEmulator() {
 		opts = append([]option.ClientOption{option.WithGRPCConnectionPool(emulatorChannels)}, opts...)
 	}
 	return spanner.NewClientWithConfig(ctx, database, cfg, opts...)
+}
+
+// role is the database role by which the process enters, so that it may touch what its function does and
+// no more; "" for all that its account may. The emulator knows no roles.
+func role() string {
+	if IsEmulator() {
+		return ""
+	}
+	return os.Getenv("INNKEEP_SPANNER_ROLE")
 }
 
 // Close ends the clients. Calls that are under way fail.

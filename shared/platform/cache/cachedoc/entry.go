@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/tenant"
 )
 
 // Entry is a value.
@@ -23,7 +24,17 @@ type Entry struct {
 type Found struct {
 	Entry *Entry // nil for none
 	Heads []Head // of every property that the value depends on; one that is missing has no times
+	Whole []Head // of the organisation: whatever changes there counts, of whatever date it is
 	Marks []Mark // of every shard that the heads are of; one that is missing is zero
+}
+
+// AddHead adds the head of a book.
+func (f *Found) AddHead(b tenant.Book, h Head) {
+	if b.Property == tenant.Setup {
+		f.Whole = append(f.Whole, h)
+		return
+	}
+	f.Heads = append(f.Heads, h)
 }
 
 // Verified is the moment up to which the entry says what the database says: its stamp, or later as far as
@@ -39,6 +50,11 @@ func (f Found) Verified(now time.Time) (at int64, counts bool) {
 	}
 	for _, h := range f.Heads {
 		if h.Changed(through) > f.Entry.Stamp {
+			return 0, false
+		}
+	}
+	for _, h := range f.Whole {
+		if h.Changed(lastDate) > f.Entry.Stamp {
 			return 0, false
 		}
 	}

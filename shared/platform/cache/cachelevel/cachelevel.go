@@ -13,8 +13,8 @@ import (
 	"innkeep.internal/shared/platform/cache/cachedoc"
 )
 
-// timeout bounds one call: a report that has to be made takes about that long itself.
-const timeout = 300 * time.Millisecond
+// Timeout bounds one call: a report that has to be made takes about that long itself.
+const Timeout = 300 * time.Millisecond
 
 // Guard carries out a call, or refuses it while Firestore is known to fail: a breaker.
 type Guard func(ctx context.Context, call func(context.Context) error) error
@@ -62,8 +62,12 @@ func (l *Level) Look(ctx context.Context, id string, books []tenant.Book) (f cac
 		}
 	}
 	heads, marks := docs[1:1+len(books)], docs[1+len(books):]
-	if f.Heads, err = decode[cachedoc.Head](heads); err != nil {
+	all, err := decode[cachedoc.Head](heads)
+	if err != nil {
 		return f, err
+	}
+	for i, h := range all {
+		f.AddHead(books[i], h)
 	}
 	f.Marks, err = decode[cachedoc.Mark](marks)
 	return f, err
@@ -94,7 +98,7 @@ func (l *Level) Put(ctx context.Context, id string, e cachedoc.Entry) (err error
 
 func (l *Level) call(ctx context.Context, call func(context.Context) error) error {
 	return l.guard(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, timeout)
+		ctx, cancel := context.WithTimeout(ctx, Timeout)
 		defer cancel()
 		return call(ctx)
 	})
