@@ -38,6 +38,8 @@ type Function struct {
 	Schedule       Schedule     `yaml:"schedule"`
 	Priority       Priority     `yaml:"priority"`
 	Roles          []string     `yaml:"roles"`
+	Publishes      []string     `yaml:"publishes"` // topics
+	Firestore      Access       `yaml:"firestore"`
 	TimeoutSeconds int          `yaml:"timeoutSeconds"`
 	Concurrency    int          `yaml:"concurrency"`
 	MemoryMiB      int          `yaml:"memoryMiB"`
@@ -53,6 +55,9 @@ const deadLetter = "-dead-letter"
 // MaxDeliveryAttempts deliveries. Each function has its own, so that what went wrong can be sent to
 // that function again and to no other.
 func (f Function) DeadLetterTopic() string { return f.Name + deadLetter }
+
+// Internal reports that nobody but Pub/Sub and the scheduler calls the function: it has no public route.
+func (f Function) Internal() bool { return f.Trigger != HTTP }
 
 // Subscription is how a pubsub function gets its topic's messages. It is named for its function.
 type Subscription struct {
@@ -82,6 +87,7 @@ const (
 	Events  Service = "events"
 	Gateway Service = "gateway"
 	Ops     Service = "ops"
+	Cache   Service = "cache"
 )
 
 // Trigger is what calls a function.
@@ -89,8 +95,9 @@ type Trigger string
 
 // The triggers.
 const (
-	HTTP   Trigger = "http"
-	PubSub Trigger = "pubsub"
+	HTTP      Trigger = "http"
+	PubSub    Trigger = "pubsub"
+	Scheduler Trigger = "scheduler"
 )
 
 // Priority is what a function's calls are worth when not all can be served.
@@ -103,6 +110,15 @@ const (
 	Read    Priority = "read"
 	Report  Priority = "report"
 	Rebuild Priority = "rebuild"
+)
+
+// Access is what a function may do in Firestore; empty: nothing.
+type Access string
+
+// What a function may do in Firestore.
+const (
+	Reads  Access = "read"
+	Writes Access = "write"
 )
 
 // Load reads the catalogue. Its error lists every fault.

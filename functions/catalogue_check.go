@@ -9,21 +9,22 @@ import (
 )
 
 // timeouts are those of the services, in seconds (DOMAIN.md, the owner's numbers); the gateway's is the
-// longest of them and what the way there and back may take.
-var timeouts = map[Service]int{Finance: 10, Reports: 15, Events: 10, Gateway: 20, Ops: 10}
+// longest of them and a second for the way there and back.
+var timeouts = map[Service]int{Finance: 10, Reports: 15, Cache: 5, Events: 10, Gateway: 16, Ops: 10}
 
 // roles are the database roles that there are: who writes may read as well. The head of
 // catalogue.yaml says what each may touch.
 var roles = []string{
 	"day_book_reader", "day_book_writer", "setup_reader", "setup_writer", "event_reader", "feed_consumer",
 	"read_model_reader", "read_model_writer", "snapshot_writer", "webhook_writer", "report_writer",
-	"correction_writer", "reconciliation_writer",
+	"correction_writer", "reconciliation_writer", "partition_keeper", "monitor_reader",
 }
 
 // priorities are those that the functions of a trigger may have.
 var priorities = map[Trigger][]Priority{
-	HTTP:   {Post, Read, Report, Rebuild},
-	PubSub: {Feed, Rebuild},
+	HTTP:      {Post, Read, Report, Rebuild},
+	PubSub:    {Feed, Rebuild},
+	Scheduler: {Feed, Rebuild},
 }
 
 const (
@@ -70,6 +71,7 @@ func (c Catalogue) check() error {
 	}
 	for _, fn := range c.Functions {
 		f = append(f, fn.checkTopic(c.Topics)...)
+		f = append(f, fn.checkGrants(c.Topics)...)
 	}
 	f = append(f, c.checkDoor()...)
 	for i, topic := range c.Topics {

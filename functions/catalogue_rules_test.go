@@ -50,6 +50,21 @@ functions:
     cpu: 1
     minInstances: 0
     maxInstances: 20
+  - name: tidy
+    entryPoint: Tidy
+    package: ops/tidy
+    service: ops
+    description: Tidies up.
+    trigger: scheduler
+    schedule: "0 2 * * *"
+    priority: rebuild
+    roles: [partition_keeper]
+    timeoutSeconds: 10
+    concurrency: 1
+    memoryMiB: 512
+    cpu: 1
+    minInstances: 0
+    maxInstances: 1
   - name: door
     entryPoint: Door
     package: gateway/door
@@ -92,9 +107,15 @@ func TestSampleIsGood(t *testing.T) {
 func TestFaultsOfTriggersAndTopics(t *testing.T) {
 	t.Parallel()
 	for change, want := range map[[2]string]string{
-		{"trigger: pubsub", "trigger: queue"}:                         "fold: trigger \"queue\" is unknown",
-		{"topic: news", "routes: [/v1/events/fold]\n    topic: news"}: "fold: routes are for http functions",
-		{"topic: news", "stream: true\n    topic: news"}:              "fold: stream is for http functions",
+		{"trigger: pubsub", "trigger: queue"}:                                            "fold: trigger \"queue\" is unknown",
+		{"topic: news", "routes: [/v1/events/fold]\n    topic: news"}:                    "fold: routes are for http functions",
+		{"topic: news", "stream: true\n    topic: news"}:                                 "fold: stream is for http functions",
+		{`schedule: "0 2 * * *"`, ""}:                                                    "tidy: schedule is missing",
+		{`"0 2 * * *"`, `"0 2 1 * *"`}:                                                   "tidy: schedule \"0 2 1 * *\" is not of the forms",
+		{"trigger: scheduler", "trigger: scheduler\n    topic: news"}:                    "tidy: topic is for pubsub functions",
+		{"trigger: scheduler", "trigger: scheduler\n    stream: true"}:                   "tidy: stream is for http functions",
+		{"trigger: scheduler", "trigger: http"}:                                          "tidy: schedule is for pubsub and scheduler functions",
+		{"trigger: scheduler", "trigger: pubsub"}:                                        "tidy: topic is missing",
 		{"topic: news", ""}:                                                              "fold: topic is missing",
 		{"topic: news", "topic: rumours"}:                                                "fold: topic \"rumours\" is not among the topics",
 		{"topic: news", "topic: noise"}:                                                  "fold: its subscription is ordered, the topic noise is not",
@@ -115,11 +136,11 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"routes: [/v1/events/stream]", "routes: [/v1/events/stream]\n    public: true"}: "stream: it is public, and so is door",
 		{"public: true", "public: true\n    routes: [/v1/door]"}:                         "door: routes are those of the functions behind a public one",
 		{"timeoutSeconds: 930", "timeoutSeconds: 900"}:                                   "door: timeoutSeconds is 900, not above the 900 of stream",
-		{"timeoutSeconds: 930", "timeoutSeconds: 19"}:                                    "door: timeoutSeconds of a stream is 19, not 20 to 3600",
+		{"timeoutSeconds: 930", "timeoutSeconds: 15"}:                                    "door: timeoutSeconds of a stream is 15, not 16 to 3600",
 		{"public: true", ""}:                                                             "door: no route has the name in it",
 		{"stream: true", "topic: news"}:                                                  "stream: topic is for pubsub functions",
 		{"stream: true", "subscription: {ordered: true}"}:                                "stream: subscription is for pubsub functions",
-		{"stream: true", `schedule: "* * * * *"`}:                                        "stream: schedule is for pubsub functions",
+		{"stream: true", `schedule: "* * * * *"`}:                                        "stream: schedule is for pubsub and scheduler functions",
 		{"stream: true", "stream: false"}:                                                "stream: timeoutSeconds is 900, the service's is 10",
 		{"timeoutSeconds: 900", "timeoutSeconds: 3601"}:                                  "stream: timeoutSeconds of a stream is 3601, not 10 to 3600",
 		{"timeoutSeconds: 900", "timeoutSeconds: 9"}:                                     "stream: timeoutSeconds of a stream is 9, not 10 to 3600",
@@ -132,6 +153,10 @@ func TestFaultsOfTriggersAndTopics(t *testing.T) {
 		{"retentionHours: 744", "retentionHours: 745"}:                                   "topic noise: retentionHours is 745, not 1 to 744",
 		{"retentionHours: 744", ""}:                                                      "topic noise: retentionHours is 0, not 1 to 744",
 		{"schema: events/news.json", "schema: ../news.json"}:                             "topic news: schema \"../news.json\" is no path below schemas/",
+		{"roles: [event_reader]", "roles: [event_reader]\n    publishes: [rumours]"}:     "stream: publishes to \"rumours\", which is not among the topics",
+		{"roles: [event_reader]", "roles: [event_reader]\n    publishes: [news, news]"}:  "stream: publishes names \"news\" twice",
+		{"roles: [event_reader]", "roles: [setup_writer]"}:                               "stream: role setup_writer publishes to feed-nudges, which is missing",
+		{"roles: [event_reader]", "roles: [event_reader]\n    firestore: all"}:           "stream: firestore is \"all\", not read or write",
 		{"topics:\n  - name: news", "topics:\n  - news\n  - name: news"}:                 "cannot unmarshal",
 	} {
 		refuses(t, sample, change, want)

@@ -87,8 +87,8 @@ func TestCatalogueIsThePackages(t *testing.T) {
 func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
-		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(api.GatewayTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
-		Ops: int(resilience.Ops.Timeout.Seconds()),
+		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(resilience.Gateway.Timeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Cache: int(resilience.Cache.Timeout.Seconds()), Ops: int(resilience.Ops.Timeout.Seconds()),
 	}
 	for service, seconds := range want {
 		if p, err := resilience.PolicyOf(string(service)); err != nil || int(p.Timeout.Seconds()) != seconds {

@@ -23,23 +23,33 @@ func (fn Function) checkTrigger(bad report) {
 		fn.checkRoutes(bad)
 		bad(fn.Topic != "", "topic is for pubsub functions")
 		bad(fn.Subscription != Subscription{}, "subscription is for pubsub functions")
-		bad(fn.Schedule != "", "schedule is for pubsub functions")
+		bad(fn.Schedule != "", "schedule is for pubsub and scheduler functions")
 	case PubSub:
-		bad(len(fn.Routes) > 0, "routes are for http functions")
-		bad(fn.Stream, "stream is for http functions")
-		bad(fn.Public, "public is for http functions")
+		fn.checkInternal(bad)
 		bad(fn.Topic == "", "topic is missing")
 		fn.Subscription.check(bad, fn.TimeoutSeconds)
-		if fn.Schedule != "" {
-			_, err := fn.Schedule.parse()
-			bad(err != nil, "%v", err)
-		}
+	case Scheduler:
+		fn.checkInternal(bad)
+		bad(fn.Topic != "", "topic is for pubsub functions")
+		bad(fn.Subscription != Subscription{}, "subscription is for pubsub functions")
+		bad(fn.Schedule == "", "schedule is missing")
 	default:
 		bad(true, "trigger %q is unknown", fn.Trigger)
 		return
 	}
 	bad(!slices.Contains(priorities[fn.Trigger], fn.Priority), "priority %q is not one of %q, which %s functions have",
 		fn.Priority, priorities[fn.Trigger], fn.Trigger)
+}
+
+// checkInternal asks for nothing public, and for a schedule that can be kept.
+func (fn Function) checkInternal(bad report) {
+	bad(len(fn.Routes) > 0, "routes are for http functions")
+	bad(fn.Stream, "stream is for http functions")
+	bad(fn.Public, "public is for http functions")
+	if fn.Schedule != "" {
+		_, err := fn.Schedule.parse()
+		bad(err != nil, "%v", err)
+	}
 }
 
 // checkDoor asks for one public function at most, which outlasts every function behind it.
@@ -59,13 +69,14 @@ func (c Catalogue) checkDoor() faults {
 	return f
 }
 
-// checkRoutes asks for public paths, one of which has the function's name; the door has none of its own.
+// checkRoutes asks for public paths, one of which has the function's name, except in ops; the door has none
+// of its own.
 func (fn Function) checkRoutes(bad report) {
 	if fn.Public {
 		bad(len(fn.Routes) > 0, "routes are those of the functions behind a public one")
 		return
 	}
-	found := false
+	found := fn.Service == Ops // what operators see stands together, whichever function shows it
 	for _, r := range fn.Routes {
 		bad(!route.MatchString(r), "route %q is not a path below /v1", r)
 		for segment := range strings.SplitSeq(r, "/") {

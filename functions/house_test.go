@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,7 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/testkit"
 	"innkeep.internal/shared/testkit/events"
+	"innkeep.internal/shared/testkit/grants"
 )
 
 const audience = "innkeep"
@@ -81,7 +83,7 @@ func (c *clock) add(d time.Duration) { c.set(c.now().Add(d)) }
 // newHouse starts at noon UTC of a date. The options are those of its Spanner client.
 func newHouse(t testing.TB, date string, opts ...option.ClientOption) *house {
 	t.Helper()
-	h := &house{db: testkit.Spanner(t, opts...), clock: &clock{at: noon(t, date)}}
+	h := &house{db: testkit.Spanner(t, slices.Concat(opts, grants.Watch(t, caller))...), clock: &clock{at: noon(t, date)}}
 	var err error
 	if h.issuer, err = issuer.New("https://issuer.test", audience); err != nil {
 		t.Fatal(err)
@@ -149,7 +151,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))
 	}
-	return mux
+	outer := http.NewServeMux()
+	outer.Handle("/", asItself(mux))
+	return outer
 }
 
 // another is a house on the same database, issuer and clock, with memories of its own: what a second

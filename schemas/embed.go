@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed schema.sql migrations/*.sql
+//go:embed schema.sql roles.sql migrations/*.sql
 var files embed.FS
 
 //go:embed openapi.yaml
@@ -27,8 +27,14 @@ func Migrations() fs.FS {
 
 // SQL is the whole current schema, for people and for the test that compares it with the
 // migrations.
-func SQL() string {
-	b, err := files.ReadFile("schema.sql")
+func SQL() string { return text("schema.sql") }
+
+// Roles are the statements that make the database roles of the catalogue, for the cloud: the emulator
+// takes none of them.
+func Roles() string { return text("roles.sql") }
+
+func text(name string) string {
+	b, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // it is embedded
 	}

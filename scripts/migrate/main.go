@@ -1,8 +1,12 @@
 // Command migrate brings a database to the schema of schemas/migrations:
 //
-//	go run ./scripts/migrate --database projects/P/instances/I/databases/D [--create]
+//	go run ./scripts/migrate --database projects/P/instances/I/databases/D [--create | --plan]
 //
-// It goes to the emulator when SPANNER_EMULATOR_HOST is set, else to the cloud with the
+// With --plan it changes nothing, and prints a line for each migration that is missing: "expands", or
+// "contracts" where it takes something away that programs of before may use.
+//
+// Behind the migrations it makes the database roles: those of schemas/roles.sql, and one a function of the
+// catalogue. It goes to the emulator, which has no roles, when SPANNER_EMULATOR_HOST is set, else to the cloud with the
 // application default credentials. It prints one line a migration, may be stopped and run again,
 // and ends with 1 when the schema could not be reached, 2 when it was called wrongly.
 package main
@@ -53,11 +57,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	database := flags.String("database", os.Getenv(databaseEnv),
 		"`name` of the database, projects/P/instances/I/databases/D; "+databaseEnv+" by default")
 	create := flags.Bool("create", false, "make the database if it is missing; on the emulator its instance, too")
+	plan := flags.Bool("plan", false, "tell what is missing, and change nothing")
 	if err := flags.Parse(args); err != nil {
 		return errors.Join(errUsage, err)
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%w: %q is not understood", errUsage, flags.Arg(0))
+	}
+	if *plan && *create {
+		return fmt.Errorf("%w: --plan makes nothing", errUsage)
 	}
 	name, err := spanneradmin.ParseName(*database)
 	if err != nil {
@@ -65,10 +73,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return apply(ctx, name, *create, out)
+	return apply(ctx, name, *create, *plan, out)
 }
 
-func apply(ctx context.Context, name spanneradmin.Name, create bool, out io.Writer) error {
+func apply(ctx context.Context, name spanneradmin.Name, create, plan bool, out io.Writer) error {
 	all, err := migrate.Load(schemas.Migrations())
 	if err != nil {
 		return err
@@ -92,5 +100,27 @@ func apply(ctx context.Context, name spanneradmin.Name, create bool, out io.Writ
 		return err
 	}
 	defer db.Close()
-	return migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) })
+	if plan {
+		return tell(ctx, admin, db, all, out)
+	}
+	if err := migrate.Run(ctx, admin, db, all, func(line string) { fmt.Fprintln(out, line) }); err != nil {
+		return err
+	}
+	if spannerdb.IsEmulator() { // which knows no roles
+		return nil
+	}
+	return grant(ctx, admin, name, out)
+}
+
+// tell prints what is missing.
+func tell(ctx context.Context, admin *spanneradmin.Admin, db *spannerdb.DB, all []migrate.Migration, out io.Writer) error {
+	left, err := migrate.Pending(ctx, admin, db, all)
+	for _, m := range left {
+		does := "expands"
+		if m.Contracts() {
+			does = "contracts"
+		}
+		fmt.Fprintf(out, "%04d_%s %s\n", m.Version, m.Name, does)
+	}
+	return err
 }

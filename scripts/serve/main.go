@@ -1,6 +1,6 @@
 // Command serve is the whole product on one machine:
 //
-//	go run ./scripts/serve [--listen 127.0.0.1:8080] [--demo=true] [--env-file .innkeep/local.env] [--project innkeep-local] [--verbose]
+//	go run ./scripts/serve [--listen 127.0.0.1:8080] [--demo=true] [--env-file .innkeep/local.env] [--project innkeep-local] [--limits] [--verbose]
 //
 // It starts the Cloud SDK's emulators of Spanner, Pub/Sub and Firestore (or uses those that
 // SPANNER_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and FIRESTORE_EMULATOR_HOST name), migrates, makes the
@@ -46,6 +46,7 @@ type options struct {
 	demo    bool
 	envFile string
 	project string // in the emulators
+	limits  bool   // on calls a minute
 	verbose bool
 }
 
@@ -96,6 +97,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.demo, "demo", true, "fill the organisation with two properties and some weeks of entries")
 	flags.StringVar(&o.envFile, "env-file", ".innkeep/local.env", "`file` for INNKEEP_URL and INNKEEP_TOKEN")
 	flags.StringVar(&o.project, "project", "innkeep-local", "`name` of the project in the emulators")
+	flags.BoolVar(&o.limits, "limits", false, "keep organisations to the calls a minute of their plans; imports and measurements ask for more")
 	flags.BoolVar(&o.verbose, "verbose", false, "log every request")
 	if err := flags.Parse(args); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {

@@ -49,11 +49,13 @@ func tellReady(out io.Writer, r readiness) {
 	say("Ctrl-C stops it.")
 }
 
-// pushed is the pubsub functions, each with its topic and its schedule.
+// pushed is the functions without a route, each with its topic and its schedule.
 func pushed(c functions.Catalogue) (names []string) {
 	for _, f := range c.Functions {
 		switch {
-		case f.Trigger != functions.PubSub:
+		case !f.Internal():
+		case f.Topic == "":
+			names = append(names, fmt.Sprintf("%s (at %s)", f.Name, f.Schedule))
 		case f.Schedule == "":
 			names = append(names, fmt.Sprintf("%s (%s)", f.Name, f.Topic))
 		default:

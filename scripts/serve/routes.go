@@ -52,7 +52,7 @@ func (s *server) inside(parts []assembly.Part) http.Handler {
 			handler = s.lasting(handler, time.Duration(p.Function.TimeoutSeconds)*time.Second)
 		}
 		base := "/" + p.Function.Name
-		if p.Function.Trigger == functions.PubSub {
+		if p.Function.Internal() {
 			mux.Handle(base, atRoot(handler))
 			continue
 		}

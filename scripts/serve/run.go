@@ -67,7 +67,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 func (p *program) serve(ctx context.Context) error {
 	starting, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	s, err := newServer(starting, p.catalogue, p.store, address(p.listener), address(p.inner))
+	s, err := newServer(starting, p)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ import (
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/heads"
 	"innkeep.internal/shared/platform/publish"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/ledger"
 )
 
 const (
@@ -45,34 +47,35 @@ type server struct {
 
 	topics *publish.Client
 	heads  *heads.Heads
+	ledger *ledger.Ledger     // nil without limits
+	limits *resilience.Limits // nil: there are none
 
 	stopping context.Context // ends when stop begins: streams have no end of their own
 	end      context.CancelFunc
 }
 
-// newServer makes the server, which does not serve yet, on the emulators of the store. The URLs are those
-// of the door and of the functions.
-func newServer(ctx context.Context, catalogue functions.Catalogue, store *store, url, inner string) (_ *server, err error) {
-	s := &server{url: url, inner: inner}
+// newServer makes the server of a program, which does not serve yet, on the emulators of its store.
+func newServer(ctx context.Context, p *program) (_ *server, err error) {
+	s := &server{url: address(p.listener), inner: address(p.inner)}
 	s.stopping, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			s.close()
 		}
 	}()
-	if s.issuer, err = issuer.New(url+localPath, audience); err != nil {
+	if s.issuer, err = issuer.New(s.url+localPath, audience); err != nil {
 		return nil, err
 	}
-	backend, err := s.open(ctx, store)
+	backend, err := s.open(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	source := func(context.Context) (*api.Backend, error) { return backend, nil }
-	parts, err := assembly.Make(catalogue, source)
+	parts, err := assembly.Make(p.catalogue, source)
 	if err != nil {
 		return nil, err
 	}
-	door, err := s.door(catalogue, source)
+	door, err := s.door(p.catalogue, source)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func (s *server) door(catalogue functions.Catalogue, source api.Source) (http.Ha
 		return nil, err
 	}
 	return edge.New(source, edge.Options{
-		Catalogue: catalogue, Directory: directory, Transport: gateway.NewTransport(),
+		Catalogue: catalogue, Limits: s.limits, Network: gateway.Network{Directory: directory, Transport: gateway.NewTransport()},
 		Checks: []edge.Check{{Name: "start", Ask: s.started}},
 	})
 }
@@ -103,21 +106,27 @@ func listener(h http.Handler) *http.Server {
 }
 
 // open opens what stands behind the functions, once for all of them. The clients outlive ctx.
-func (s *server) open(ctx context.Context, store *store) (_ *api.Backend, err error) {
+func (s *server) open(ctx context.Context, p *program) (_ *api.Backend, err error) {
 	ctx = context.WithoutCancel(ctx)
-	p := api.Parts{DB: store.db, Now: time.Now, Operator: orgID}
-	p.Verifier, err = auth.NewVerifier(auth.Config{Issuer: s.url + localPath, Audience: audience, Keys: s.issuer.KeySet()})
+	parts := api.Parts{DB: p.store.db, Now: time.Now, Operator: orgID}
+	parts.Verifier, err = auth.NewVerifier(auth.Config{Issuer: s.url + localPath, Audience: audience, Keys: s.issuer.KeySet()})
 	if err != nil {
 		return nil, err
 	}
-	if s.topics, err = publish.Open(ctx, store.place.Project); err != nil {
+	if s.topics, err = publish.Open(ctx, p.store.place.Project); err != nil {
 		return nil, err
 	}
-	if s.heads, err = heads.Open(ctx, store.place.Project); err != nil {
+	if s.heads, err = heads.Open(ctx, p.store.place.Project); err != nil {
 		return nil, err
 	}
-	p.Topics, p.Heads, p.Cache = s.topics, s.heads, api.NewCache(s.heads, p.Now)
-	return api.NewBackend(p), nil
+	parts.Topics, parts.Heads, parts.Cache = s.topics, s.heads, api.NewCache(s.heads, parts.Now)
+	if p.limits {
+		if s.ledger, err = ledger.Open(ctx, p.store.place.Project, resilience.Gateway.Breaker("firestore/limits")); err != nil {
+			return nil, err
+		}
+		s.limits = resilience.NewLimits(s.ledger)
+	}
+	return api.NewBackend(parts), nil
 }
 
 // warm is the first call of Firestore, which takes its emulator longer than a function has for one.
@@ -161,6 +170,9 @@ func (s *server) close() {
 	var err error
 	if s.heads != nil {
 		err = s.heads.Close()
+	}
+	if s.ledger != nil {
+		err = errors.Join(err, s.ledger.Close())
 	}
 	if s.topics != nil {
 		err = errors.Join(err, s.topics.Close())

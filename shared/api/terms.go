@@ -23,6 +23,9 @@ func Finance(c priority.Class) Terms { return Terms{Policy: resilience.Finance, 
 // Reports are the terms of a function of the service reports.
 func Reports(c priority.Class) Terms { return Terms{Policy: resilience.Reports, Class: c} }
 
+// Cache are the terms of a function of the service cache.
+func Cache(c priority.Class) Terms { return Terms{Policy: resilience.Cache, Class: c} }
+
 // Events are the terms of a function of the service events.
 func Events(c priority.Class) Terms { return Terms{Policy: resilience.Events, Class: c} }
 

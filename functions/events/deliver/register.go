@@ -15,6 +15,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/feedapi"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/webhook"
 )
 
@@ -22,7 +23,7 @@ func init() { functions.HTTP("Deliver", New(api.Process).ServeHTTP) }
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return feedapi.NewDrainer("deliver", source, func(b *api.Backend) (feedapi.Drainer, error) {
+	return feedapi.NewDrainer("deliver", api.Events(priority.Feed), source, func(b *api.Backend) (feedapi.Drainer, error) {
 		o, err := webhook.FromEnvironment(context.Background()) // once an instance, whoever asks first
 		if err != nil {
 			return nil, err

@@ -12,6 +12,7 @@ import (
 
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/api/feedapi"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/store/accounttotals"
 )
 
@@ -19,7 +20,7 @@ func init() { functions.HTTP("Project", New(api.Process).ServeHTTP) }
 
 // New makes the function on a backend.
 func New(source api.Source) http.Handler {
-	return feedapi.NewDrainer("project", source, func(b *api.Backend) (feedapi.Drainer, error) {
+	return feedapi.NewDrainer("project", api.Events(priority.Feed), source, func(b *api.Backend) (feedapi.Drainer, error) {
 		return accounttotals.New(b.DB, b.Now, nil), nil
 	})
 }

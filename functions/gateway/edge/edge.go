@@ -2,24 +2,31 @@ package edge
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
 	catalogue "innkeep.internal/functions"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/auth"
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/telemetry"
 )
 
-// Options are what a door is made of. All but Origins and Checks are required.
+// planTimeout bounds the reading of a plan. It is kept for 30 s, and a call has better things to wait for.
+const planTimeout = 500 * time.Millisecond
+
+// Options are what a door is made of. Catalogue and Network are required.
 type Options struct {
 	Catalogue catalogue.Catalogue
-	Directory gateway.Directory
-	Identity  gateway.Identity
-	Transport http.RoundTripper
+	Network   gateway.Network
+	// Limits are those of organisations; nil: there are none.
+	Limits *resilience.Limits
 	// Origins are those of web pages whose scripts may call, as browsers write them: https://desk.example.
 	Origins []string
 	// Checks are asked by /readyz beside the door's own.
@@ -30,6 +37,7 @@ type Options struct {
 type door struct {
 	table  table
 	source api.Source
+	limits *resilience.Limits
 	cors   cors
 	ready  *readiness
 	docs   *docs
@@ -39,7 +47,7 @@ type door struct {
 
 // New makes the door on a backend.
 func New(source api.Source, o Options) (http.Handler, error) {
-	d := &door{source: source, ready: newReadiness(source, o.Checks), docs: newDocs()}
+	d := &door{source: source, limits: o.Limits, ready: newReadiness(source, o.Checks), docs: newDocs()}
 	var err error
 	if d.cors, err = newCORS(o.Origins); err != nil {
 		return nil, err
@@ -111,16 +119,64 @@ func (d *door) own(path string) http.HandlerFunc {
 // pass sends a call of a verified caller on.
 func (d *door) pass(_ http.ResponseWriter, r *http.Request) {
 	v := visitOf(r.Context())
-	if err := v.take(r); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), v.route.timeout)
+	defer cancel()
+	if err := d.admit(ctx, v, r); err != nil {
 		v.refuse(r, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), v.route.timeout)
-	defer cancel()
+	defer v.leave()
 	// The function's own headers count, and these where it has none.
 	v.reply.Header().Del("Cache-Control")
 	for name := range security {
 		v.reply.Header().Del(name)
 	}
 	v.route.proxy.ServeHTTP(&v.reply, r.WithContext(ctx))
+}
+
+// admit decides whether a call may go on now: by what its organisation has asked for in this minute, by
+// its body, and by what its function is busy with. After a nil error the visit holds a place.
+func (d *door) admit(ctx context.Context, v *visit, r *http.Request) error {
+	class := v.route.class.Of(r.Method)
+	if err := d.limit(ctx, v, class); err != nil {
+		return err
+	}
+	if err := v.take(r); err != nil {
+		return err
+	}
+	if err := v.route.upstream.Enter(ctx, class); err != nil {
+		return err
+	}
+	v.inside = true
+	return nil
+}
+
+// limit counts the call for its organisation, and says in the answer's headers how that stands. Where
+// the plan cannot be read the smallest one's limit holds.
+func (d *door) limit(ctx context.Context, v *visit, class priority.Class) error {
+	if d.limits == nil {
+		return nil
+	}
+	claims, err := auth.FromContext(ctx)
+	if err != nil {
+		return err
+	}
+	decision := d.limits.Allow(ctx, claims.OrgID, d.plan(ctx, tenant.OrgID(claims.OrgID)), v.route.policy, class)
+	decision.SetHeaders(v.reply.Header(), "organisation")
+	return decision.Err()
+}
+
+// plan is the organisation's, "" where it is not known: it has not been created, or cannot be read now.
+func (d *door) plan(ctx context.Context, org tenant.OrgID) string {
+	ctx, cancel := context.WithTimeout(ctx, planTimeout)
+	defer cancel()
+	b, err := d.source(ctx)
+	if err != nil {
+		return ""
+	}
+	plan, err := b.Setup.Plan(ctx, org)
+	if err != nil {
+		slog.WarnContext(ctx, "a plan was not read", slog.Any("error", err))
+	}
+	return plan
 }

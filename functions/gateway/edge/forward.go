@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/http/httputil"
 	"strconv"
@@ -32,12 +34,16 @@ const (
 	writeTimeout = 30 * time.Second
 )
 
+// eventStream is the media type of server-sent events.
+const eventStream = "text/event-stream"
+
 // visit is one call at the door.
 type visit struct {
 	reply   reply
 	route   *route // nil where no function is called
 	began   time.Time
 	outcome string
+	inside  bool                        // it holds a place at its function
 	held    []byte                      // the body, when it was read already
 	broken  atomic.Pointer[fault.Error] // what is wrong with a body that is read while it is passed on
 }
@@ -45,6 +51,14 @@ type visit struct {
 type visitKey struct{}
 
 func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) } //nolint:forcetypeassert // serve has put it there
+
+// leave gives the visit's place at its function back.
+func (v *visit) leave() {
+	if v.inside {
+		v.inside = false
+		v.route.upstream.Leave()
+	}
+}
 
 // take reads a small body, and prepares for a large one.
 func (v *visit) take(r *http.Request) error {
@@ -87,6 +101,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		b.visit.broken.Store(httpfn.ErrBodyUnreadable)
+		err = fmt.Errorf("%w: %w", httpfn.ErrBodyUnreadable, err)
 	}
 	return n, err
 }
@@ -110,8 +125,13 @@ func newProxy(u *gateway.Upstream) *httputil.ReverseProxy {
 			}
 		},
 		ModifyResponse: func(a *http.Response) error {
-			visitOf(a.Request.Context()).outcome = answered
+			v := visitOf(a.Request.Context())
+			v.outcome = answered
 			outward(a.Header)
+			// Events without an end wait, nearly all of the time; the function itself bounds how many it has.
+			if media, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type")); media == eventStream {
+				v.leave()
+			}
 			return nil
 		},
 		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) { visitOf(r.Context()).fail(r, err) },

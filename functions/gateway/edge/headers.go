@@ -17,7 +17,7 @@ var passedIn = []string{
 // keptBack are the headers of an answer that stay inside: what the platform says of itself, cookies,
 // which the API does not know, and what the door says itself.
 var keptBack = []string{
-	"Alt-Svc", "Date", "Function-Execution-Id", "Server", "Set-Cookie", "Traceparent", "Via", "X-Cloud-Trace-Context",
+	"Alt-Svc", "Date", "Function-Execution-Id", "Ratelimit", "Ratelimit-Policy", "Server", "Set-Cookie", "Traceparent", "Via", "X-Cloud-Trace-Context",
 	"X-Powered-By", "X-Request-Id", "X-Serverless-Authorization",
 }
 

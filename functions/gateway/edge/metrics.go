@@ -47,7 +47,7 @@ func (v *visit) record(r *http.Request) {
 	attrs = append(attrs, attribute.String("http.request.method", method(r)), attribute.String("url.scheme", scheme),
 		attribute.String("innkeep.outcome", v.outcome))
 	if v.route != nil {
-		attrs = append(attrs, attribute.String("http.route", v.route.pattern), attribute.String("innkeep.upstream", v.route.upstream))
+		attrs = append(attrs, attribute.String("http.route", v.route.pattern), attribute.String("innkeep.upstream", v.route.upstream.Name))
 	}
 	if v.reply.status != 0 {
 		attrs = append(attrs, attribute.Int("http.response.status_code", v.reply.status))

@@ -25,12 +25,15 @@ import (
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/httpfn"
 	"innkeep.internal/shared/platform/lazy"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/ledger"
 )
 
 func init() { functions.HTTP("Edge", deployed) }
 
-// Config is the door's own part of the environment; the rest is config.Service, as of every function.
+// Config is the door's environment: that of every function, and its own part.
 type Config struct {
+	config.Service
 	gateway.Config
 	// Origins are those of web pages whose scripts may call the API.
 	Origins []string `env:"INNKEEP_CORS_ORIGINS"`
@@ -51,9 +54,14 @@ var process = lazy.New(func(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Firestore being away is no reason to refuse anybody: the limiter then goes on by itself.
+	kept, err := ledger.Open(ctx, c.Project, resilience.Gateway.Breaker("firestore/limits"))
+	if err != nil {
+		return nil, err
+	}
 	return New(api.Process, Options{
-		Catalogue: all, Directory: directory, Origins: c.Origins,
-		Identity: gateway.NewGoogleIdentity(time.Now), Transport: gateway.NewTransport(),
+		Catalogue: all, Limits: resilience.NewLimits(kept), Origins: c.Origins,
+		Network: gateway.Network{Directory: directory, Identity: gateway.NewGoogleIdentity(time.Now), Transport: gateway.NewTransport()},
 	})
 })
 

@@ -10,15 +10,19 @@ import (
 
 	catalogue "innkeep.internal/functions"
 	"innkeep.internal/shared/platform/gateway"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 // slack is what a function's own answer may take beyond its time-out: it says best what was too slow.
-const slack = 2 * time.Second
+const slack = time.Second
 
 // route is a path of the API and the function that serves it.
 type route struct {
 	pattern  string
-	upstream string
+	upstream *gateway.Upstream
+	policy   resilience.Policy
+	class    priority.Class
 	timeout  time.Duration // of the whole call, body and answer
 	proxy    *httputil.ReverseProxy
 }
@@ -33,22 +37,34 @@ func newTable(o Options) (table, error) {
 	t := table{http.NewServeMux()}
 	var faults []error
 	for _, f := range o.Catalogue.Functions {
-		if f.Trigger != catalogue.HTTP || f.Public {
-			continue
-		}
-		u, err := gateway.New(f.Name, o.Directory, o.Identity, o.Transport)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("edge: %w", err))
-			continue
-		}
-		proxy := newProxy(u)
-		for _, pattern := range f.Routes {
-			t.mux.Handle(pattern, &route{
-				pattern: pattern, upstream: f.Name, proxy: proxy, timeout: time.Duration(f.TimeoutSeconds)*time.Second + slack,
-			})
+		if f.Trigger == catalogue.HTTP && !f.Public {
+			faults = append(faults, t.add(f, o.Network))
 		}
 	}
 	return t, errors.Join(faults...)
+}
+
+func (t table) add(f catalogue.Function, n gateway.Network) error {
+	policy, err := resilience.PolicyOf(string(f.Service))
+	if err != nil {
+		return fmt.Errorf("edge: %s: %w", f.Name, err)
+	}
+	class, err := priority.Parse(string(f.Priority))
+	if err != nil {
+		return fmt.Errorf("edge: %s: %w", f.Name, err)
+	}
+	u, err := n.Upstream(f.Name, policy)
+	if err != nil {
+		return fmt.Errorf("edge: %w", err)
+	}
+	proxy := newProxy(u)
+	for _, pattern := range f.Routes {
+		t.mux.Handle(pattern, &route{
+			pattern: pattern, upstream: u, policy: policy, class: class, proxy: proxy,
+			timeout: time.Duration(f.TimeoutSeconds)*time.Second + slack,
+		})
+	}
+	return nil
 }
 
 // find is the route of a request's path, whatever its method; nil when there is none. Paths are taken

@@ -1,8 +1,8 @@
 // Package status is the function by which operators see how the installation protects itself: which
-// breakers are open, who waits, who is refused.
+// breakers are open, who waits, who is refused; and how much of its limits is used.
 //
-// Trigger: HTTP, /v1/ops/resilience, for operators of the installation. Effect: none. Tables: none but
-// Members, for the caller's role.
+// Trigger: HTTP, /v1/ops/resilience and capacity, for operators of the installation. Effect: none. Tables: Members,
+// for the caller's role; of capacity those that ops/monitor reads.
 package status
 
 import (
@@ -30,6 +30,12 @@ func New(source api.Source) *httpfn.API {
 		Description: "Each instance has its own, and another call may meet another one: instance says which, since from when on. " +
 			"What all instances of a function did is in the metrics innkeep.limiter.*, innkeep.bulkhead.* and innkeep.breaker.*.",
 	}, f.resilience)
+	httpfn.Register(a, huma.Operation{
+		OperationID: "get-capacity", Method: http.MethodGet, Path: "/v1/ops/capacity", Tags: tags,
+		Summary: "How the installation is, and which limit its load reaches first; operators only",
+		Description: "Read from the tables at this moment: how far consumers of the feed are, what waits, how much of each limit is used. " +
+			"The same is logged each minute, and leaves as the metrics innkeep.feed.lag, innkeep.capacity.used and their like.",
+	}, f.capacity)
 	return a
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"innkeep.internal/functions"
+	"innkeep.internal/functions/cache/invalidate"
+	"innkeep.internal/functions/cache/warm"
 	"innkeep.internal/functions/events/deliver"
 	"innkeep.internal/functions/events/project"
 	"innkeep.internal/functions/events/relay"
@@ -23,6 +25,8 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/ops/monitor"
+	"innkeep.internal/functions/ops/partitions"
 	"innkeep.internal/functions/ops/status"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/correct"
@@ -39,8 +43,8 @@ import (
 
 // makers makes functions, by entry point.
 type makers struct {
-	http   map[string]func(api.Source) *httpfn.API
-	pubsub map[string]func(api.Source) http.Handler
+	http     map[string]func(api.Source) *httpfn.API
+	internal map[string]func(api.Source) http.Handler // those that Pub/Sub and the scheduler call
 }
 
 // all is the functions that there are.
@@ -65,12 +69,16 @@ var all = makers{
 		"Stream":         stream.New,
 		"Webhooks":       webhooks.New,
 	},
-	pubsub: map[string]func(api.Source) http.Handler{
-		"Correct":  correct.New,
-		"Deliver":  deliver.New,
-		"Project":  project.New,
-		"Relay":    relay.New,
-		"Snapshot": snapshot.New,
+	internal: map[string]func(api.Source) http.Handler{
+		"Correct":    correct.New,
+		"Deliver":    deliver.New,
+		"Invalidate": invalidate.New,
+		"Monitor":    monitor.New,
+		"Partitions": partitions.New,
+		"Project":    project.New,
+		"Relay":      relay.New,
+		"Snapshot":   snapshot.New,
+		"Warm":       warm.New,
 	},
 }
 
@@ -78,7 +86,7 @@ var all = makers{
 type Part struct {
 	Function functions.Function
 	Handler  http.Handler
-	API      *httpfn.API // the handler's operations; nil for a pubsub function, which has none
+	API      *httpfn.API // the handler's operations; nil for an internal function, which has none
 }
 
 // Make makes the functions on one backend, in the order of the catalogue, without the public one: it
@@ -102,7 +110,7 @@ func (m makers) make(c functions.Catalogue, source api.Source) ([]Part, error) {
 		}
 		parts = append(parts, p)
 	}
-	for _, name := range slices.Concat(slices.Sorted(maps.Keys(m.http)), slices.Sorted(maps.Keys(m.pubsub))) {
+	for _, name := range slices.Concat(slices.Sorted(maps.Keys(m.http)), slices.Sorted(maps.Keys(m.internal))) {
 		if !known[name] {
 			faults = append(faults, fmt.Errorf("assembly: %s is not in the catalogue", name))
 		}
@@ -117,8 +125,8 @@ func (m makers) part(f functions.Function, source api.Source) (Part, bool) {
 			a := maker(source)
 			return Part{Function: f, Handler: a, API: a}, true
 		}
-	case functions.PubSub:
-		if maker, ok := m.pubsub[f.EntryPoint]; ok {
+	case functions.PubSub, functions.Scheduler:
+		if maker, ok := m.internal[f.EntryPoint]; ok {
 			return Part{Function: f, Handler: maker(source)}, true
 		}
 	}

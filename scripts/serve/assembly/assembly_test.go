@@ -25,7 +25,7 @@ func TestPartsAreTheCatalogues(t *testing.T) {
 	}
 	for _, p := range parts {
 		if p.API == nil {
-			if p.Function.Trigger != functions.PubSub || p.Handler == nil {
+			if !p.Function.Internal() || p.Handler == nil {
 				t.Errorf("%s has no operations", p.Function.Name)
 			}
 			continue
@@ -57,7 +57,7 @@ type fold struct{ http.Handler }
 
 func TestPubSubFunctions(t *testing.T) {
 	t.Parallel()
-	m := makers{pubsub: map[string]func(api.Source) http.Handler{"Fold": func(api.Source) http.Handler { return fold{} }}}
+	m := makers{internal: map[string]func(api.Source) http.Handler{"Fold": func(api.Source) http.Handler { return fold{} }}}
 	f := functions.Function{EntryPoint: "Fold", Trigger: functions.PubSub}
 	parts, err := m.make(functions.Catalogue{Functions: []functions.Function{f}}, api.Process)
 	if err != nil || len(parts) != 1 {
@@ -74,7 +74,7 @@ func TestPubSubFunctions(t *testing.T) {
 
 func TestMakeTellsOfBothSides(t *testing.T) {
 	t.Parallel()
-	m := makers{http: all.http, pubsub: map[string]func(api.Source) http.Handler{"Fold": nil}}
+	m := makers{http: all.http, internal: map[string]func(api.Source) http.Handler{"Fold": nil}}
 	_, err := m.make(functions.Catalogue{Functions: []functions.Function{{EntryPoint: "Nightly", Trigger: functions.PubSub}}}, api.Process)
 	for _, want := range []string{
 		"Nightly is not among the makers of pubsub functions", "Revenues is not in the catalogue", "Fold is not in the catalogue",

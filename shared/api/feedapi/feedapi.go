@@ -25,7 +25,7 @@ const maxAhead = time.Second
 
 // New makes the function of a consumer, on the backend that source gives, opened on first use.
 func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consumer, error)) http.Handler {
-	return NewDrainer(name, source, func(b *api.Backend) (Drainer, error) {
+	return NewDrainer(name, api.Events(priority.Feed), source, func(b *api.Backend) (Drainer, error) {
 		c, err := consumer(b)
 		if err != nil {
 			return nil, err
@@ -34,8 +34,9 @@ func New(name string, source api.Source, consumer func(*api.Backend) (feed.Consu
 	})
 }
 
-// NewDrainer is New for what is more than one consumer.
-func NewDrainer(name string, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
+// NewDrainer is New for what is more than one consumer, or is of another service than events: terms are
+// the service's.
+func NewDrainer(name string, terms api.Terms, source api.Source, build func(*api.Backend) (Drainer, error)) http.Handler {
 	drainer := lazy.New(func(ctx context.Context) (Drainer, error) {
 		b, err := source(ctx)
 		if err != nil {
@@ -44,8 +45,8 @@ func NewDrainer(name string, source api.Source, build func(*api.Backend) (Draine
 		return build(b)
 	})
 	return pushfn.New(name, pushfn.Options{
-		Timeout: api.EventsTimeout,
-		Guard:   api.Events(priority.Feed).Guard(name),
+		Timeout: terms.Timeout,
+		Guard:   terms.Guard(name),
 		Push: func(ctx context.Context, m pushfn.Message) error {
 			shard, at, err := feed.ParseNudge(m.Attributes)
 			if err != nil {

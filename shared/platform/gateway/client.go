@@ -11,6 +11,7 @@ import (
 
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 // maxAnswer bounds what is read of an answer, in bytes: no operation that a function calls says more.
@@ -23,6 +24,8 @@ var ErrAnswer = fault.New(fault.Internal, "upstream_answer_unreadable", "the ser
 type Call struct {
 	Method, Path string
 	Query        url.Values
+	// Class is what the call is worth when there are too many.
+	Class priority.Class
 	// Authorization is the end user's, as he sent it: the function judges him itself. Empty for calls that
 	// are nobody's.
 	Authorization string
@@ -43,6 +46,10 @@ func (u *Upstream) Do(ctx context.Context, c Call, into any) (_ http.Header, err
 		return nil, err
 	}
 	r.URL = u.URL(r.URL)
+	if err := u.Enter(ctx, c.Class); err != nil {
+		return nil, err
+	}
+	defer u.Leave()
 	answer, err := u.RoundTrip(r)
 	if err != nil {
 		return nil, err

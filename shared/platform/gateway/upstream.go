@@ -10,6 +10,12 @@ import (
 	"net/url"
 	"time"
 
+	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/breaker"
+	"innkeep.internal/shared/platform/resilience/bulkhead"
+	"innkeep.internal/shared/platform/resilience/deadline"
+	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/telemetry"
 )
 
@@ -35,7 +41,15 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// Upstream is a function that is called. It is safe for concurrent use.
+// Network is what calls of a process have in common.
+type Network struct {
+	Directory Directory
+	Identity  Identity          // not asked on this machine
+	Transport http.RoundTripper // that of NewTransport, as a rule
+}
+
+// Upstream is a function that is called. It is safe for concurrent use, and made once a process: it has
+// the bulkhead and the breaker of all calls to that function.
 type Upstream struct {
 	Name string // in the catalogue
 
@@ -43,20 +57,32 @@ type Upstream struct {
 	audience  string // "" on this machine, where nobody asks who calls
 	identity  Identity
 	transport http.RoundTripper
+	places    *bulkhead.Bulkhead
+	breaker   *breaker.Breaker
 }
 
-// New is the function of a name in a directory. Identity and transport are those of the process.
-func New(name string, d Directory, identity Identity, transport http.RoundTripper) (*Upstream, error) {
-	base, ok := d[name]
+// Upstream is the function of a name, with the figures of its service.
+func (n Network) Upstream(name string, p resilience.Policy) (*Upstream, error) {
+	base, ok := n.Directory[name]
 	if !ok {
 		return nil, fmt.Errorf("gateway: there is no function %s", name)
 	}
-	u := &Upstream{Name: name, base: base, identity: identity, transport: transport}
+	u := &Upstream{
+		Name: name, base: base, identity: n.Identity, transport: n.Transport,
+		places: p.Bulkhead("gateway/" + name), breaker: p.Breaker("function/" + name),
+	}
 	if base.Scheme == "https" {
 		u.audience = base.String()
 	}
 	return u, nil
 }
+
+// Enter waits for a place among the calls to the function; after a nil error Leave must be called,
+// once. The error says that there is none, and when to come again.
+func (u *Upstream) Enter(ctx context.Context, c priority.Class) error { return u.places.Enter(ctx, c) }
+
+// Leave gives the place back.
+func (u *Upstream) Leave() { u.places.Leave() }
 
 // URL is the address of a path, which is escaped as it came, and a raw query at the function.
 func (u *Upstream) URL(of *url.URL) *url.URL {
@@ -69,16 +95,36 @@ func (u *Upstream) URL(of *url.URL) *url.URL {
 	return &to
 }
 
-// RoundTrip makes the call and gives the function's own answer, whatever its status. Every error has a
-// kind: the network's failures, foreign answers and deadlines are ErrUnavailable, ErrTimedOut or
-// ErrOutcomeUnknown, and so is what ended because the caller has gone. It sets headers of r, which
-// is the caller's to give up.
+// RoundTrip makes the call, for which Enter was called, and gives the function's own answer, whatever
+// its status. Every error has a kind: the network's failures, foreign answers and deadlines are
+// ErrUnavailable, ErrTimedOut or ErrOutcomeUnknown, and so is what ended because the caller has gone; an
+// open breaker's says when to come again. It sets headers of r, which is the caller's to give up.
 //
-// A call that the network lost is made once more where that is safe: see again.
+// A call that the network lost is made once more where that is safe: see again. Any answer of the
+// function's own shows the breaker that it lives; what it refuses or cannot do is its to judge. An error
+// of r's body, which is a fault of kind Malformed or TooLarge, is given as it is and says nothing of it.
 func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx := r.Context()
 	if err := u.dress(r); err != nil {
 		return nil, err
 	}
+	ticket, err := u.breaker.Allow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	verdict := breaker.Silent
+	defer func() { u.breaker.Done(ctx, ticket, verdict, err) }()
+	answer, err := u.send(r)
+	switch fault.KindOf(err) {
+	case fault.Malformed, fault.TooLarge: // of the body that was to be sent
+	default:
+		verdict = u.breaker.Judge(ctx, ticket, err)
+	}
+	return answer, err
+}
+
+// send is RoundTrip without the breaker.
+func (u *Upstream) send(r *http.Request) (*http.Response, error) {
 	answer, err := u.transport.RoundTrip(r)
 	if err != nil && again(r, err) {
 		slog.InfoContext(r.Context(), "a call is made again", slog.String("upstream", u.Name), slog.Any("error", err))
@@ -104,6 +150,9 @@ func (u *Upstream) dress(r *http.Request) error {
 		r.Header.Set("Traceparent", trace.Traceparent())
 	}
 	r.Header.Del(identityHeader)
+	if err := deadline.Set(r.Context(), r.Header); err != nil {
+		return err
+	}
 	if u.audience == "" {
 		return nil
 	}

@@ -45,10 +45,9 @@ func Observe(next http.Handler) http.Handler {
 		if !usableID(id) {
 			id = strings.ToLower(rand.Text())
 		}
-		trace := telemetry.Request{ID: id}
-		trace.TraceID, trace.SpanID, trace.Sampled = telemetry.ParseTraceparent(r.Header.Get("Traceparent"))
+		ctx, call := telemetry.Begin(r.Context(), id, r.Header.Get("Traceparent"))
 		o := &observed{}
-		ctx := context.WithValue(telemetry.With(r.Context(), trace), observedKey{}, o)
+		ctx = context.WithValue(ctx, observedKey{}, o)
 
 		h := w.Header()
 		h.Set(requestIDHeader, id)
@@ -59,6 +58,8 @@ func Observe(next http.Handler) http.Handler {
 			slog.InfoContext(ctx, "request", slog.String("method", method(r)), slog.String("route", o.route),
 				slog.Int("status", reply.status), slog.Int64("replyBytes", reply.bytes),
 				slog.Float64("durationMs", float64(time.Since(start).Microseconds())/1000))
+			_, route, _ := strings.Cut(o.route, " ") // a pattern is "GET /v1/..."
+			call.End(ctx, method(r), route, reply.status)
 		}()
 		next.ServeHTTP(reply, r.WithContext(ctx))
 	})

@@ -47,8 +47,8 @@ var (
 	Events  = Policy{"events", 5, 45 * time.Second, 10 * time.Second, 1500, 30, 300, 5 * time.Second}
 	// Gateway is the door: it works at as many calls as all upstreams together, 200, and half again for
 	// streams, which cost it little; who would wait longer than 2 s there is better told so. Its time-out
-	// is the longest of the services' and what the way there and back may take. The limit is the largest plan's.
-	Gateway = Policy{"gateway", 5, 30 * time.Second, 20 * time.Second, 2000, 300, 1000, 2 * time.Second}
+	// is the longest of the services' and a second for the way there and back. The limit is the largest plan's.
+	Gateway = Policy{"gateway", 5, 30 * time.Second, 16 * time.Second, 2000, 300, 1000, 2 * time.Second}
 	// Ops is for operators: few calls, each of which may be what an incident hangs on, so nothing waits
 	// for long and a dependency is tried again soon.
 	Ops = Policy{"ops", 5, 30 * time.Second, 10 * time.Second, 100, 10, 20, 2 * time.Second}

@@ -2,14 +2,19 @@
 // tagged and bounded in time and that say what is known of their outcome, and reads of several
 // tables at one timestamp without a transaction of their own.
 //
+// Reads at a timestamp some seconds old go along read routes: to replicas, each with a client and a limit
+// of its own, and to the leader where they fail (package route).
+//
 // It knows no table. Databases are made by spannerdb/spanneradmin and platform/migrate.
 package spannerdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -17,6 +22,7 @@ import (
 	"google.golang.org/grpc"
 
 	"innkeep.internal/shared/core/fault"
+	"innkeep.internal/shared/platform/spannerdb/route"
 )
 
 // maxTag is the length of a tag in bytes; Spanner's client cuts what is longer, and two tags
@@ -39,33 +45,86 @@ type DB struct {
 	name   string
 	client *spanner.Client
 	gate   chan struct{} // nil outside of the emulator
+
+	pool      *route.Pool
+	paths     []*path // of the replicas, in the order of their routes
+	staleness time.Duration
+	stall     time.Duration
+	metrics   metrics
 }
 
 // IsEmulator reports whether clients of this process go to the emulator.
 func IsEmulator() bool { return os.Getenv("SPANNER_EMULATOR_HOST") != "" }
 
-// Open makes the client of a database, "projects/P/instances/I/databases/D". It costs one RPC
-// (CreateSession), which is sent in the background: a database that is missing is told by the
-// first call. opts come after the package's own, so a later one wins.
-func Open(ctx context.Context, database string, opts ...option.ClientOption) (_ *DB, err error) {
+// Open makes the client of a database, "projects/P/instances/I/databases/D", with the leader as its only
+// route. It costs one RPC (CreateSession), which is sent in the background: a database that is missing is
+// told by the first call. opts come after the package's own, so a later one wins.
+func Open(ctx context.Context, database string, opts ...option.ClientOption) (*DB, error) {
+	return OpenRouted(ctx, database, Routing{}, opts...)
+}
+
+// OpenRouted is Open with read routes, each with a client of its own. opts are every client's; a route's
+// options come after them.
+func OpenRouted(ctx context.Context, database string, r Routing, opts ...option.ClientOption) (_ *DB, err error) {
 	defer fault.Wrap(&err, "spannerdb.Open(%s)", database)
-	db := &DB{name: database}
-	own := []option.ClientOption{option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(watchCommit))}
+	if err := r.Routes.check(); err != nil {
+		return nil, err
+	}
+	db := &DB{name: database, staleness: cmp.Or(r.Staleness, defaultStaleness), stall: cmp.Or(r.Stall, defaultStall)}
+	leader, replicas, routes := r.split()
+	r.Judge.Probe, r.Judge.Changed = db.probe, db.changed
+	db.pool = route.New(leader, replicas, r.Judge)
+	own := []option.ClientOption{
+		option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(leaseCall(db.pool), watchCommit)),
+		option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(leaseStream(db.pool))),
+	}
 	if IsEmulator() {
 		db.gate = make(chan struct{}, 1)
-		own = append(own, option.WithGRPCConnectionPool(emulatorChannels))
 	}
-	// The client's own metrics go to Cloud Monitoring with a call a minute and instance; ours
-	// leave by platform/telemetry.
-	cfg := spanner.ClientConfig{DisableNativeMetrics: true}
-	if db.client, err = spanner.NewClientWithConfig(ctx, database, cfg, append(own, opts...)...); err != nil {
+	if db.client, err = newClient(ctx, database, spanner.ClientConfig{DynamicChannelPoolConfig: channels(leaderMin, leaderMax)}, append(own, opts...)); err != nil {
 		return nil, err
+	}
+	for _, x := range routes {
+		cfg := spanner.ClientConfig{DynamicChannelPoolConfig: channels(replicaMin, replicaMax), DirectedReadOptions: x.directed()}
+		own := slices.Concat([]option.ClientOption{option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(failFast))}, opts, x.Options)
+		p := &path{ReadRoute: x, open: func(ctx context.Context) (*spanner.Client, error) { return newClient(ctx, database, cfg, own) }}
+		if p.client, err = p.open(ctx); err != nil {
+			db.Close()
+			return nil, err
+		}
+		db.paths = append(db.paths, p)
 	}
 	return db, nil
 }
 
-// Close ends the client. Calls that are under way fail.
-func (db *DB) Close() { db.client.Close() }
+func newClient(ctx context.Context, database string, cfg spanner.ClientConfig, opts []option.ClientOption) (*spanner.Client, error) {
+	// The client's own metrics go to Cloud Monitoring with a call a minute and instance; ours leave by
+	// platform/telemetry.
+	cfg.DisableNativeMetrics = true
+	cfg.DatabaseRole = role()
+	if IsEmulator() {
+		opts = append([]option.ClientOption{option.WithGRPCConnectionPool(emulatorChannels)}, opts...)
+	}
+	return spanner.NewClientWithConfig(ctx, database, cfg, opts...)
+}
+
+// role is the database role by which the process enters, so that it may touch what its function does and
+// no more; "" for all that its account may. The emulator knows no roles.
+func role() string {
+	if IsEmulator() {
+		return ""
+	}
+	return os.Getenv("INNKEEP_SPANNER_ROLE")
+}
+
+// Close ends the clients. Calls that are under way fail.
+func (db *DB) Close() {
+	db.pool.Close()
+	for _, p := range db.paths {
+		p.current().Close()
+	}
+	db.client.Close()
+}
 
 // Client is the client itself, for what this package does not offer. Its read-write transactions
 // pass by the emulator's gate: use ReadWrite for those.

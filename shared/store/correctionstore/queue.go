@@ -142,6 +142,16 @@ func (s *Store) waiting(ctx context.Context) ([]item, error) {
 	return all, failureOf(err)
 }
 
+// Backlog is how many corrections are due, 1,000 at most, and since when the oldest is; the zero time
+// where none is: one RPC.
+func (s *Store) Backlog(ctx context.Context) (due int, oldest time.Time, err error) {
+	all, err := s.waiting(ctx)
+	if err == nil && len(all) > 0 {
+		oldest = all[0].dueAt
+	}
+	return len(all), oldest, err
+}
+
 // ripe is the batch that is to be repaired now: 100, or fewer once one has waited for 5 minutes or was
 // tried before.
 func ripe(all []item, now time.Time) []item {

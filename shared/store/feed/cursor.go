@@ -125,6 +125,18 @@ func ReadAll(ctx context.Context, s *spannerdb.Snapshot, consumer string) ([]Cur
 	return all, err
 }
 
+// ReadEvery is the cursors of all consumers, by consumer and shard, at the snapshot's moment: 1 RPC.
+func ReadEvery(ctx context.Context, s *spannerdb.Snapshot) ([]Cursor, error) {
+	var all []Cursor
+	err := s.Read(ctx, cursors, spanner.AllKeys(), cursorColumns, &spanner.ReadOptions{RequestTag: "feed/all_cursors"},
+		func(row *spanner.Row) error {
+			c, err := readCursor(row)
+			all = append(all, c)
+			return err
+		})
+	return all, err
+}
+
 // Locked is the cursor in a transaction that will move it.
 func Locked(ctx context.Context, tx *spanner.ReadWriteTransaction, consumer string, shard int64) (Cursor, error) {
 	c := Cursor{Consumer: consumer, Shard: shard}

@@ -35,6 +35,7 @@ func (r *Runner) drain(ctx context.Context, t *turn, shard int64, until time.Tim
 			return err
 		}
 		if len(events) == 0 && d.idle() {
+			d.reached(ctx, d.until)
 			return nil
 		}
 		more = len(events) == r.consumer.Batch
@@ -56,6 +57,7 @@ func (d *drain) begin(ctx context.Context) error {
 	}
 	if first := d.turn.stored.Consumer == ""; first || !stored.same(d.turn.stored) {
 		d.turn.stored, d.turn.ahead = stored, stored // another instance has been here
+		d.turn.theirs = stored.MovedAt
 	}
 	d.cursor = d.turn.ahead
 	if d.cursor.Parked > 0 {
@@ -128,7 +130,7 @@ func (d *drain) batch(events []eventlog.Stored) *Batch {
 	if d.turn.moved.After(d.until) {
 		state = d.db.SnapshotAt(d.turn.moved)
 	}
-	return &Batch{Shard: d.shard, Events: events, At: d.until, State: state}
+	return &Batch{Shard: d.shard, Events: events, At: d.until, State: state, Theirs: d.turn.theirs}
 }
 
 // lease is the cursor with this runner's lease on it.
@@ -171,7 +173,14 @@ func (d *drain) commit(ctx context.Context, next Cursor, effect Effect, aside []
 		d.waits[p.stream()] = p.open()
 	}
 	d.probe(AfterCommit)
+	d.reached(ctx, moved.Watermark())
 	return nil
+}
+
+func (d *drain) reached(ctx context.Context, at time.Time) {
+	if d.consumer.Reached != nil && !at.IsZero() {
+		d.consumer.Reached(ctx, d.shard, at, d.cursor.Parked)
+	}
 }
 
 // tag names a consumer's transactions; its generation, if it has one, is no other transaction.

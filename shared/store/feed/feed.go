@@ -38,6 +38,10 @@ type Consumer struct {
 	// Handle does what is to be done before the commit, and gives what is to be committed with the
 	// cursor; nil for nothing. A Poison error parks its event; Handle is called again without it.
 	Handle func(context.Context, *Batch) (Effect, error)
+	// Reached is told how far the consumer is in a shard, after each commit of the cursor and after a look
+	// that found nothing: every event recorded up to at has had its effects, but for the parked ones that
+	// wait. It may be nil.
+	Reached func(ctx context.Context, shard int64, at time.Time, parked int64)
 	// Probe is called at the named Points; tests end the process there. It may be nil.
 	Probe func(Point)
 }
@@ -51,6 +55,9 @@ type Batch struct {
 	// still stands so: the commit is refused where the cursor has been moved. So what only commits
 	// with this cursor write is read here, and not in the transaction.
 	State *spannerdb.Snapshot
+	// Theirs is when another instance moved the cursor last, as far as this one has seen; the zero time
+	// where none has. Its effects outside of the database came before.
+	Theirs time.Time
 }
 
 // Effect gives what is committed with the cursor. It may run more than once; it may read by tx, and
@@ -105,6 +112,7 @@ type turn struct {
 	token   chan struct{} // holds one token
 	drained time.Time     // how far the last look went
 	moved   time.Time     // commit time of this runner's last move of the cursor
+	theirs  time.Time     // commit time of another runner's move, where this one has found it
 	stored  Cursor        // as it was moved or read last
 	ahead   Cursor        // stored, and behind events without an effect, which no commit was made for
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/resilience/priority"
 )
@@ -20,8 +22,14 @@ import (
 // valuable, or had waited for too long. Nothing has happened.
 var ErrShed = fault.New(fault.Unavailable, "overloaded", "there is more to do than can be done at the moment")
 
-// retryAfter is when who was shed should come again, in seconds: those that are shed first, last.
-var retryAfter = [priority.Classes]int{10, 5, 2, 1, 1}
+// shed is ErrShed by class, with the seconds after which to come again: who is shed first, last. They
+// are made once: to refuse is to cost little.
+var shed = func() (errs [priority.Classes]error) {
+	for c, seconds := range [priority.Classes]int{10, 5, 2, 1, 1} {
+		errs[c] = ErrShed.With("retryAfterSeconds", strconv.Itoa(seconds))
+	}
+	return errs
+}()
 
 // Options of a Bulkhead.
 type Options struct {
@@ -30,6 +38,11 @@ type Options struct {
 	Queue      int           // calls that wait at most; 0: none
 	Wait       time.Duration // how long one waits at most, above 0 where there is a queue
 }
+
+// standing is which part of Wait calls below posts may wait once the queue has not been empty for as
+// long as Wait. While there is too much to do for long, a long queue serves nobody more than a short
+// one: it makes everybody wait, and is still there when the rush is over.
+const standing = 10
 
 // Bulkhead is safe for concurrent use.
 //
@@ -44,8 +57,10 @@ type Bulkhead struct {
 	mu      sync.Mutex
 	running int
 	waiting int
+	since   time.Time // when the first of those who wait came; the queue was not empty since then
 	lines   [priority.Classes]line
 	counts  Counts
+	shed    [priority.Classes][]metric.AddOption // of its metric
 }
 
 // Counts is what has happened since the Bulkhead was made.
@@ -62,7 +77,7 @@ func New(o Options) *Bulkhead {
 	if o.Concurrent < 1 || o.Queue < 0 || o.Queue > 0 && o.Wait <= 0 {
 		panic(fmt.Sprintf("bulkhead: options out of range: %+v", o))
 	}
-	b := &Bulkhead{options: o}
+	b := &Bulkhead{options: o, shed: shedBy(o.Name)}
 	for _, c := range priority.All() {
 		b.rooms[c] = c.Room(o.Concurrent)
 	}
@@ -83,7 +98,7 @@ func (b *Bulkhead) Enter(ctx context.Context, c priority.Class) error {
 	w, err := b.queue(c)
 	b.mu.Unlock()
 	if err != nil {
-		count(ctx, b.options.Name, c, "refused")
+		shedCount.Add(ctx, 1, b.shed[c]...)
 		return err
 	}
 	return b.wait(ctx, w)
@@ -117,20 +132,27 @@ func (b *Bulkhead) admit() {
 func (b *Bulkhead) queue(c priority.Class) (*waiter, error) {
 	if b.options.Queue == 0 {
 		b.counts.Refused++
-		return nil, b.shed(c)
+		return nil, shed[c]
 	}
 	if b.waiting >= b.options.Queue {
 		low := b.lowest()
 		if low >= c {
 			b.counts.Refused++
-			return nil, b.shed(c)
+			return nil, shed[c]
 		}
 		out := b.lines[low].last
 		b.take(out)
 		b.counts.Displaced++
-		out.settle("displaced", b.shed(low))
+		out.settle("displaced", shed[low])
 	}
-	w := &waiter{class: c, settled: make(chan struct{})}
+	now := time.Now()
+	if b.waiting == 0 {
+		b.since = now
+	}
+	w := &waiter{class: c, wait: b.options.Wait, settled: make(chan struct{})}
+	if c < priority.Post && now.Sub(b.since) > b.options.Wait {
+		w.wait /= standing
+	}
 	b.lines[c].add(w)
 	b.waiting++
 	return w, nil
@@ -151,26 +173,21 @@ func (b *Bulkhead) take(w *waiter) {
 	b.waiting--
 }
 
-// shed is ErrShed for a class.
-func (b *Bulkhead) shed(c priority.Class) error {
-	return ErrShed.With("retryAfterSeconds", strconv.Itoa(retryAfter[c]))
-}
-
 // wait ends with the first of: room, a higher class that needs the place, the time-out, ctx.
 func (b *Bulkhead) wait(ctx context.Context, w *waiter) error {
 	began := time.Now()
-	timer := time.NewTimer(b.options.Wait)
+	timer := time.NewTimer(w.wait)
 	defer timer.Stop()
 	select {
 	case <-w.settled:
 	case <-timer.C:
-		b.giveUp(w, "timed_out", &b.counts.TimedOut, b.shed(w.class))
+		b.giveUp(w, "timed_out", &b.counts.TimedOut, shed[w.class])
 	case <-ctx.Done():
-		b.giveUp(w, "left", &b.counts.Left, fmt.Errorf("%w: %w", b.shed(w.class), context.Cause(ctx)))
+		b.giveUp(w, "left", &b.counts.Left, fmt.Errorf("%w: %w", shed[w.class], context.Cause(ctx)))
 	}
 	waited(ctx, b.options.Name, w.class, w.outcome, time.Since(began))
 	if w.err != nil {
-		count(ctx, b.options.Name, w.class, w.outcome)
+		shedCount.Add(ctx, 1, b.shed[w.class]...)
 	}
 	return w.err
 }

@@ -114,6 +114,34 @@ func TestNobodyWaitsForLongerThanTheWait(t *testing.T) {
 	})
 }
 
+// When there has been a queue for as long as the longest wait, all but posts are told soon.
+func TestAStandingQueueIsShort(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := New(Options{Concurrent: 1, Queue: 10, Wait: time.Second})
+		if err := b.Enter(t.Context(), priority.Post); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second comes before the first has gone
+			go func() { _ = b.Enter(t.Context(), priority.Post) }()
+			<-time.After(600 * time.Millisecond)
+		}
+		began := time.Now()
+		if err := b.Enter(t.Context(), priority.Read); !errors.Is(err, ErrShed) || time.Since(began) != 100*time.Millisecond {
+			t.Errorf("a read: %v after %v", err, time.Since(began))
+		}
+		began = time.Now()
+		if err := b.Enter(t.Context(), priority.Post); !errors.Is(err, ErrShed) || time.Since(began) != time.Second {
+			t.Errorf("a post: %v after %v", err, time.Since(began))
+		}
+		<-time.After(time.Second)
+		began = time.Now()
+		if err := b.Enter(t.Context(), priority.Read); !errors.Is(err, ErrShed) || time.Since(began) != time.Second {
+			t.Errorf("a read after the queue was empty: %v after %v", err, time.Since(began))
+		}
+	})
+}
+
 func TestRoomStaysFreeForHigherClasses(t *testing.T) {
 	t.Parallel()
 	b := New(Options{Concurrent: 20})

@@ -1,10 +1,15 @@
 package bulkhead
 
-import "innkeep.internal/shared/platform/resilience/priority"
+import (
+	"time"
+
+	"innkeep.internal/shared/platform/resilience/priority"
+)
 
 // waiter is a call that waits.
 type waiter struct {
 	class      priority.Class
+	wait       time.Duration // at most
 	settled    chan struct{} // closed when the two below are there
 	outcome    string        // "" while it waits
 	err        error         // why it was shed; nil where it was let in

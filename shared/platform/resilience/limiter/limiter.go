@@ -21,6 +21,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+
 	"innkeep.internal/shared/platform/resilience/priority"
 )
 
@@ -50,7 +52,8 @@ type Limiter struct {
 	options Options
 	width   time.Duration // of a sub-bucket
 	seed    maphash.Seed
-	failing atomic.Bool // the ledger, at last
+	failing atomic.Bool                          // the ledger, at last
+	limited [priority.Classes][]metric.AddOption // of its metric
 	shards  [shards]shard
 }
 
@@ -79,7 +82,7 @@ func New(o Options) *Limiter {
 	if o.Window < buckets*time.Millisecond || o.Keys < shards || o.Timeout < 0 || o.Instances < 1 {
 		panic(fmt.Sprintf("limiter: options out of range: %+v", o))
 	}
-	l := &Limiter{options: o, width: o.Window / buckets, seed: maphash.MakeSeed()}
+	l := &Limiter{options: o, width: o.Window / buckets, seed: maphash.MakeSeed(), limited: limitedBy(o.Name)}
 	for i := range l.shards {
 		l.shards[i].entries = map[string]*entry{}
 	}
@@ -127,7 +130,7 @@ func (l *Limiter) Allow(ctx context.Context, key string, limit int, c priority.C
 
 func (l *Limiter) note(ctx context.Context, d Decision, c priority.Class) {
 	if !d.Allowed {
-		limited(ctx, l.options.Name, c)
+		limitedCount.Add(ctx, 1, l.limited[c]...)
 	}
 }
 

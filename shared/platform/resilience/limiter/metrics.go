@@ -18,8 +18,13 @@ var (
 	leaseCount, _   = meter.Int64Counter("innkeep.limiter.leases", metric.WithUnit("{lease}"), metric.WithDescription("Rounds of the ledger, by limiter and outcome: done, failed."))
 )
 
-func limited(ctx context.Context, name string, c priority.Class) {
-	limitedCount.Add(ctx, 1, metric.WithAttributes(attribute.String("innkeep.limiter", name), attribute.String("innkeep.class", c.String())))
+// limitedBy is the options of limitedCount, by class: a refusal is to cost little.
+func limitedBy(name string) (options [priority.Classes][]metric.AddOption) {
+	for _, c := range priority.All() {
+		options[c] = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(
+			attribute.String("innkeep.limiter", name), attribute.String("innkeep.class", c.String())))}
+	}
+	return options
 }
 
 func leased(ctx context.Context, name string, err error) {

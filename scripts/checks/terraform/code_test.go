@@ -1,0 +1,146 @@
+package terraform
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// goSources are the texts of the functions' code without tests.
+func goSources(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	for _, dir := range []string{"functions", "shared"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			out = append(out, string(text))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// TestVariablesOfFunctionsAreRead: what Terraform tells a function, the code reads; and what the code
+// requires, Terraform tells it.
+func TestVariablesOfFunctionsAreRead(t *testing.T) {
+	t.Parallel()
+	tag := regexp.MustCompile(`env:"(INNKEEP_[A-Z_]+)(,required)?"|"(INNKEEP_[A-Z_]+)"`)
+	read, required := map[string]bool{}, map[string]bool{}
+	for _, text := range goSources(t) {
+		for _, m := range tag.FindAllStringSubmatch(text, -1) {
+			read[m[1]+m[3]] = true
+			if m[2] != "" {
+				required[m[1]] = true
+			}
+		}
+	}
+	name := regexp.MustCompile(`^INNKEEP_[A-Z_]+$`)
+	told := map[string]bool{}
+	for _, f := range files(t) {
+		if f.name != "modules/innkeep/functions.tf" {
+			continue
+		}
+		_ = hclsyntax.VisitAll(f.body, func(n hclsyntax.Node) hcl.Diagnostics {
+			if key, ok := n.(*hclsyntax.ObjectConsKeyExpr); ok {
+				if v, problems := key.Value(nil); !problems.HasErrors() && name.MatchString(v.AsString()) {
+					told[v.AsString()] = true
+				}
+			}
+			return nil
+		})
+	}
+	for v := range told {
+		if !read[v] {
+			t.Errorf("functions are told %s, which nothing reads", v)
+		}
+	}
+	for v := range required {
+		if !told[v] {
+			t.Errorf("functions require %s, which Terraform does not tell them", v)
+		}
+	}
+	if len(told) < 8 {
+		t.Errorf("only %d variables were found", len(told))
+	}
+}
+
+// TestCollectionsAreTheCodes: a collection or field that is misspelt here would be exempt, and the
+// real one would not.
+func TestCollectionsAreTheCodes(t *testing.T) {
+	t.Parallel()
+	code := strings.Join(goSources(t), "\n")
+	fields := 0
+	blocks(files(t), "locals", func(f file, b *hclsyntax.Block) {
+		if f.name != "modules/innkeep/collections.tf" {
+			return
+		}
+		for _, a := range b.Body.Attributes {
+			for _, word := range strs(a.Expr) {
+				fields++
+				if !strings.Contains(code, `"`+word+`"`) {
+					t.Errorf("%s: nothing in the code is called %s", f.name, word)
+				}
+			}
+		}
+	})
+	if fields < 8 {
+		t.Errorf("only %d names were found", fields)
+	}
+}
+
+// TestRuntimeIsTheModules: functions are built with the Go that they are tested with.
+func TestRuntimeIsTheModules(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^go (\d+)\.(\d+)`).FindStringSubmatch(string(mod))
+	found := false
+	blocks(files(t), "variable", func(f file, b *hclsyntax.Block) {
+		if f.name == "modules/innkeep/variables.tf" && b.Labels[0] == "runtime" {
+			found = true
+			if got, want := words(b.Body, "default"), "go"+m[1]+m[2]; got != want {
+				t.Errorf("the runtime is %s, the module's Go %s", got, want)
+			}
+		}
+	})
+	if !found {
+		t.Error("there is no runtime")
+	}
+}
+
+// TestVersionsAreTheSame: one range of Terraform's and the provider's versions holds everywhere.
+func TestVersionsAreTheSame(t *testing.T) {
+	t.Parallel()
+	var versions []string
+	blocks(files(t), "terraform", func(f file, b *hclsyntax.Block) {
+		v := words(b.Body, "required_version")
+		for _, p := range b.Body.Blocks {
+			if p.Type == "required_providers" {
+				v += " " + strings.Join(strs(p.Body), " ")
+			}
+			if p.Type == "backend" && !strings.HasPrefix(f.name, "environments/") {
+				t.Errorf("%s: state belongs to an environment", f.name)
+			}
+		}
+		versions = append(versions, v)
+	})
+	slices.Sort(versions)
+	if one := slices.Compact(versions); len(one) != 1 || !strings.Contains(one[0], ">= 6.50.0, < 8.0.0") {
+		t.Errorf("%q", one)
+	}
+}

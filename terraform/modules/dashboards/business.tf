@@ -1,0 +1,46 @@
+# What owners and support ask: what is being recorded, decided and reported. Amounts are in the
+# reports, to the cent; a metric would make floats of them.
+
+locals {
+  business = [
+    {
+      title = "Commands of the day book that took effect", unit = "1/s"
+      queries = {
+        "$${labels.innkeep.operation}" = "sum by (\"innkeep.operation\") (rate({\"innkeep.daybook.commands\", \"innkeep.outcome\"=\"effect\"}[5m]))"
+      }
+    },
+    {
+      title = "Commands refused, repeated or failed", unit = "1/s"
+      queries = {
+        "$${labels.innkeep.outcome}" = "sum by (\"innkeep.outcome\") (rate({\"innkeep.daybook.commands\", \"innkeep.outcome\"!=\"effect\"}[5m]))"
+      }
+    },
+    {
+      title = "Reconciliation: acts, lines and matches", unit = "1/h"
+      queries = {
+        "acts $${labels.innkeep.operation}" = "sum by (\"innkeep.operation\") (increase({\"innkeep.reconcile.acts\"}[1h]))"
+        "lines"                             = "sum(increase({\"innkeep.reconcile.lines\"}[1h]))"
+        "matches $${labels.innkeep.origin}" = "sum by (\"innkeep.origin\") (increase({\"innkeep.reconcile.matches\"}[1h]))"
+      }
+    },
+    {
+      title = "Files exported", unit = "1/h"
+      queries = {
+        "$${labels.innkeep.report} $${labels.innkeep.format}" = "sum by (\"innkeep.report\", \"innkeep.format\") (increase({\"innkeep.exports.duration_count\"}[1h]))"
+      }
+    },
+    {
+      title = "Webhooks", unit = "1/s"
+      queries = {
+        "$${labels.innkeep.outcome}" = "sum by (\"innkeep.outcome\") (rate({\"innkeep.webhooks.deliveries\"}[5m]))"
+      }
+    },
+    {
+      title = "Live streams", unit = "1"
+      queries = {
+        "open"    = "sum({\"innkeep.events.streams\"})"
+        "refused" = "sum(increase({\"innkeep.events.streams.refused\"}[5m]))"
+      }
+    },
+  ]
+}
