@@ -87,7 +87,7 @@ func TestCatalogueIsThePackages(t *testing.T) {
 func TestTimeoutsAreTheFunctions(t *testing.T) {
 	t.Parallel()
 	want := map[Service]int{
-		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(api.GatewayTimeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
+		Finance: int(api.FinanceTimeout.Seconds()), Gateway: int(resilience.Gateway.Timeout.Seconds()), Reports: int(api.ReportTimeout.Seconds()), Events: int(api.EventsTimeout.Seconds()),
 		Cache: int(resilience.Cache.Timeout.Seconds()), Ops: int(resilience.Ops.Timeout.Seconds()),
 	}
 	for service, seconds := range want {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,9 +36,11 @@ import (
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/auth"
 	"innkeep.internal/shared/platform/auth/issuer"
+	"innkeep.internal/shared/platform/cache"
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/testkit"
 	"innkeep.internal/shared/testkit/events"
+	"innkeep.internal/shared/testkit/grants"
 )
 
 const audience = "innkeep"
@@ -52,7 +55,8 @@ type house struct {
 	issuer   *issuer.Issuer
 	verifier *auth.Verifier
 	clock    *clock
-	now      func() time.Time // of its instances: the clock's, or another
+	now      func() time.Time    // of its instances: the clock's, or another
+	cache    func() *cache.Cache // a new instance's cache of reports; nil: none has one
 	mux      *http.ServeMux
 }
 
@@ -79,7 +83,7 @@ func (c *clock) add(d time.Duration) { c.set(c.now().Add(d)) }
 // newHouse starts at noon UTC of a date. The options are those of its Spanner client.
 func newHouse(t testing.TB, date string, opts ...option.ClientOption) *house {
 	t.Helper()
-	h := &house{db: testkit.Spanner(t, opts...), clock: &clock{at: noon(t, date)}}
+	h := &house{db: testkit.Spanner(t, slices.Concat(opts, grants.Watch(t, caller))...), clock: &clock{at: noon(t, date)}}
 	var err error
 	if h.issuer, err = issuer.New("https://issuer.test", audience); err != nil {
 		t.Fatal(err)
@@ -110,7 +114,11 @@ func noon(t testing.TB, date string) time.Time {
 
 // instance is one instance of all functions on a client, with memories of its own.
 func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
-	b := api.NewBackend(api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators})
+	parts := api.Parts{DB: db, Verifier: h.verifier, Now: h.now, Operator: operators}
+	if h.cache != nil {
+		parts.Cache = h.cache()
+	}
+	b := api.NewBackend(parts)
 	source := api.Source(func(context.Context) (*api.Backend, error) { return b, nil })
 	mux := http.NewServeMux()
 	for path, f := range map[string]http.Handler{
@@ -143,7 +151,9 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 	for _, path := range []string{"pending-approvals", "approval-policy", "daily-grants"} {
 		mux.Handle("/v1/finance/"+path, approvals.New(source))
 	}
-	return mux
+	outer := http.NewServeMux()
+	outer.Handle("/", asItself(mux))
+	return outer
 }
 
 // another is a house on the same database, issuer and clock, with memories of its own: what a second

@@ -53,3 +53,10 @@ CREATE ROLE reconciliation_writer;
 GRANT SELECT, INSERT ON TABLE ReconciliationSettings, Statements, StatementLines, Matches, MatchMembers, ReconciliationActs TO ROLE reconciliation_writer;
 GRANT UPDATE ON TABLE Statements, StatementLines, Matches TO ROLE reconciliation_writer;
 GRANT DELETE ON TABLE Statements, StatementLines, MatchMembers TO ROLE reconciliation_writer;
+
+CREATE ROLE partition_keeper;
+GRANT SELECT ON TABLE Properties TO ROLE partition_keeper;
+GRANT SELECT, INSERT, UPDATE ON TABLE Periods, PartitionPasses, SplitRenewals TO ROLE partition_keeper;
+
+CREATE ROLE monitor_reader;
+GRANT SELECT ON TABLE FeedCursors, Corrections, Entries, Events, PartitionPasses, SplitRenewals TO ROLE monitor_reader;

@@ -45,11 +45,12 @@ func news(events []eventlog.Stored, theirs time.Time) []moves.News {
 // last date (cachedoc.Head), so the first date that an event changes stands for the later ones, whose
 // openings hang on it.
 //
-//   - The date of its stream: there money counts, is counted and is closed.
+//   - The date of its stream: there money counts, is counted and is closed. The dates before that nobody
+//     posted to are closed and reopened with it, and a value that ends on one of them depends on the date
+//     that it is closed with, or on all where it is open.
 //   - An earlier date that it speaks of, of a late thing or a correction: that date is closed, and its
 //     month stands for it.
-//   - Everything: closing and reopening, which also close and reopen the dates before that nobody posted
-//     to; and what this program cannot read, written by a newer one perhaps.
+//   - Everything: what this program cannot read, written by a newer one perhaps.
 //   - Setup: everything of the organisation.
 func touched(e eventlog.Stored) moves.News {
 	n := moves.News{Head: cachedoc.HeadID(e.Book), Urgency: moves.Later, Events: 1, Oldest: e.At}
@@ -95,7 +96,8 @@ func urgency(stream bizdate.Date, at time.Time) moves.Urgency {
 // for one that changes more, or cannot be read.
 func spokenOf(e eventlog.Stored) ([]bizdate.Date, bool) {
 	switch e.Type {
-	case daybook.TypeOpeningSet, daybook.TypeCashCounted, daybook.TypeDailyGranted, daybook.TypeStatisticsRecorded:
+	case daybook.TypeOpeningSet, daybook.TypeCashCounted, daybook.TypeDayClosed, daybook.TypeDayReopened,
+		daybook.TypeDailyGranted, daybook.TypeStatisticsRecorded:
 		return nil, e.Schema >= daybook.SchemaVersion && e.Schema <= daybook.CurrentSchema(e.Type)
 	case daybook.TypeEntryRecorded, daybook.TypeEntryApproved, daybook.TypeEntryRejected, daybook.TypeEntryWithdrawn,
 		daybook.TypeEntryReversed, daybook.TypeBalanceCorrected:

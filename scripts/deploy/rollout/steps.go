@@ -116,15 +116,12 @@ func (r *Rollout) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	missing = strings.TrimSpace(missing)
-	if missing == "" {
-		fmt.Fprintln(r.Out, "the schema is current")
-		return nil
-	}
 	if strings.Contains(missing, " contracts") && !r.Contract {
 		return errors.New("a migration takes something away that running functions may use: deploy what does without it first, then run with --contract")
 	}
-	if err := r.confirm("Apply these migrations to " + r.database + "?"); err != nil {
+	if strings.TrimSpace(missing) == "" {
+		fmt.Fprintln(r.Out, "the schema is current; the roles of functions are looked at")
+	} else if err := r.confirm("Apply these migrations to " + r.database + "?"); err != nil {
 		return err
 	}
 	_, err = r.run(ctx, true, "go", "run", "./scripts/migrate", "--database", r.database)

@@ -143,6 +143,7 @@ var shared = []problem{
 	{"409", "Conflict", "The state of the books does not allow this: code says why.", true},
 	{"413", "TooLarge", "The body is larger than this operation takes.", true},
 	{"422", "Invalid", "The request has faults, all of which are listed; or its Idempotency-Key belongs to another request.", false},
+	{"429", "Limited", "The organisation has made more calls than its plan allows in a minute: Retry-After says when to come again, RateLimit what is left.", false},
 	{"503", "Unavailable", "Not served at the moment. The same request with the same Idempotency-Key can be sent again.", false},
 	{"default", "Problem", "Any other problem.", false},
 }

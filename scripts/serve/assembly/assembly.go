@@ -11,6 +11,7 @@ import (
 
 	"innkeep.internal/functions"
 	"innkeep.internal/functions/cache/invalidate"
+	"innkeep.internal/functions/cache/warm"
 	"innkeep.internal/functions/events/deliver"
 	"innkeep.internal/functions/events/project"
 	"innkeep.internal/functions/events/relay"
@@ -77,6 +78,7 @@ var all = makers{
 		"Project":    project.New,
 		"Relay":      relay.New,
 		"Snapshot":   snapshot.New,
+		"Warm":       warm.New,
 	},
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/resilience"
 	"innkeep.internal/shared/platform/resilience/breaker"
 	"innkeep.internal/shared/platform/resilience/bulkhead"
@@ -100,7 +101,8 @@ func (u *Upstream) URL(of *url.URL) *url.URL {
 // open breaker's says when to come again. It sets headers of r, which is the caller's to give up.
 //
 // A call that the network lost is made once more where that is safe: see again. Any answer of the
-// function's own shows the breaker that it lives; what it refuses or cannot do is its to judge.
+// function's own shows the breaker that it lives; what it refuses or cannot do is its to judge. An error
+// of r's body, which is a fault of kind Malformed or TooLarge, is given as it is and says nothing of it.
 func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	if err := u.dress(r); err != nil {
@@ -113,7 +115,11 @@ func (u *Upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	verdict := breaker.Silent
 	defer func() { u.breaker.Done(ctx, ticket, verdict, err) }()
 	answer, err := u.send(r)
-	verdict = u.breaker.Judge(ctx, ticket, err)
+	switch fault.KindOf(err) {
+	case fault.Malformed, fault.TooLarge: // of the body that was to be sent
+	default:
+		verdict = u.breaker.Judge(ctx, ticket, err)
+	}
 	return answer, err
 }
 

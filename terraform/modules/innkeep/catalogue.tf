@@ -11,6 +11,7 @@ locals {
   public  = [for n, f in local.functions : n if try(f.public, false)]
   private = [for n, f in local.functions : n if f.trigger == "http" && !try(f.public, false)]
   pushed  = [for n, f in local.functions : n if f.trigger == "pubsub"]
+  called  = [for n, f in local.functions : n if f.trigger != "http"] # by Pub/Sub, by the scheduler
   swept   = [for n, f in local.functions : n if try(f.schedule, "") != ""]
 
   # Without uploads there are no functions: a new project gets its database first, then the migrator,

@@ -13,6 +13,12 @@ locals {
     most_warm_instances = var.most_warm_instances
   }
 
+  # What Spanner may grow to. From 6 nodes on it is asked to divide the tables at the bounds of the shards,
+  # 60 points: ten a node (schemas/decisions/0038).
+  most_units = try(var.spanner.autoscaling.max_processing_units, null) != null ? var.spanner.autoscaling.max_processing_units : var.spanner.processing_units
+  divides    = local.most_units >= 6000
+  dividers   = [for n, f in local.functions : n if contains(f.roles, "partition_keeper")]
+
   # What every function is told. Telemetry goes by OTLP; its variables are OpenTelemetry's own.
   environment = {
     INNKEEP_SPANNER_DATABASE    = module.spanner.database_name
@@ -21,6 +27,8 @@ locals {
     INNKEEP_OIDC_ISSUER         = var.oidc.issuer
     INNKEEP_OIDC_AUDIENCE       = var.oidc.audience
     INNKEEP_OIDC_KEYS_URL       = var.oidc.keys_url
+    INNKEEP_SPANNER_UNITS       = tostring(local.most_units)
+    INNKEEP_SPLIT_POINTS        = local.divides ? "true" : ""
     OTEL_EXPORTER_OTLP_ENDPOINT = "https://telemetry.googleapis.com"
     OTEL_RESOURCE_ATTRIBUTES = join(",", [
       "service.namespace=innkeep", "deployment.environment.name=${var.environment}",
@@ -32,11 +40,11 @@ locals {
   # instance of its own, so there it is IAM that refuses everybody else.
   ingress = merge(
     { for n in local.private : n => "ALLOW_ALL" },
-    { for n in local.pushed : n => "ALLOW_INTERNAL_ONLY" },
+    { for n in local.called : n => "ALLOW_INTERNAL_ONLY" },
     { for n in local.public : n => "ALLOW_INTERNAL_AND_GCLB" },
   )
 
-  # The public function calls the private ones, and each pubsub function has a caller of its own.
+  # The public function calls the private ones, and each function that Pub/Sub or the scheduler calls has a caller of its own.
   public_members = { for p in local.public : p => google_service_account.function[p].member if contains(local.staged, p) }
 }
 
@@ -57,7 +65,7 @@ resource "google_service_account" "function" {
 
 # Pub/Sub and the scheduler call a function with this account, which may call no other.
 resource "google_service_account" "caller" {
-  for_each     = setintersection(local.pushed, local.staged)
+  for_each     = setintersection(local.called, local.staged)
   project      = var.project_id
   account_id   = "call-${each.key}"
   display_name = "Calls ${each.key}"
@@ -82,7 +90,7 @@ module "function" {
       INNKEEP_SPANNER_ROLE = local.database_roles[each.key]
       OTEL_SERVICE_NAME    = each.key
     },
-    contains(local.pushed, each.key) ? {
+    contains(local.called, each.key) ? {
       INNKEEP_PUSH_AUDIENCE = local.urls[each.key]
       INNKEEP_PUSH_ACCOUNTS = google_service_account.caller[each.key].email
     } : {},
@@ -92,7 +100,7 @@ module "function" {
     } : {},
   )
   invokers = (contains(local.private, each.key) ? local.public_members :
-  contains(local.pushed, each.key) ? { caller = google_service_account.caller[each.key].member } : {})
+  contains(local.called, each.key) ? { caller = google_service_account.caller[each.key].member } : {})
 }
 
 module "push" {
@@ -117,4 +125,24 @@ module "schedule" {
   period_seconds = local.periods[each.key]
   url            = local.urls[module.function[each.key].name]
   caller_email   = google_service_account.caller[each.key].email
+}
+
+# Split points are an administrator's in the predefined roles, with much else; here they are a role of
+# their own.
+resource "google_project_iam_custom_role" "divides" {
+  count       = local.divides ? 1 : 0
+  project     = var.project_id
+  role_id     = "innkeepDivides"
+  title       = "Innkeep: adds split points"
+  description = "Asks Spanner to divide tables at points that are known beforehand, and nothing else."
+  permissions = ["spanner.databases.addSplitPoints"]
+}
+
+resource "google_spanner_database_iam_member" "divides" {
+  for_each = local.divides ? setintersection(local.dividers, local.staged) : []
+  project  = var.project_id
+  instance = module.spanner.instance
+  database = module.spanner.database
+  role     = google_project_iam_custom_role.divides[0].id
+  member   = google_service_account.function[each.key].member
 }

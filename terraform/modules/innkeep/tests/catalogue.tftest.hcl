@@ -91,7 +91,7 @@ run "everything" {
   }
   assert {
     condition = alltrue([for n, f in run.uploads.functions :
-      module.function[n].settings.ingress == (f.trigger == "pubsub" ? "ALLOW_INTERNAL_ONLY" : try(f.public, false) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL")
+      module.function[n].settings.ingress == (f.trigger != "http" ? "ALLOW_INTERNAL_ONLY" : try(f.public, false) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL")
     ])
     error_message = "A function can be called from where it must not."
   }
@@ -99,7 +99,7 @@ run "everything" {
   # nobody but the load balancer's callers.
   assert {
     condition = alltrue([for n, f in run.uploads.functions :
-      join(",", keys(module.function[n].settings.invokers)) == (f.trigger == "pubsub" ? "caller" : try(f.public, false) ? "" : join(",", sort(local.public)))
+      join(",", keys(module.function[n].settings.invokers)) == (f.trigger != "http" ? "caller" : try(f.public, false) ? "" : join(",", sort(local.public)))
     ])
     error_message = "A function has other callers than its trigger says."
   }
