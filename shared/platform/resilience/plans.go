@@ -10,6 +10,10 @@ import (
 // plans is how many calls a minute an organisation may make by its plan.
 var plans = map[string]int{"starter": 100, "standard": 500, "professional": 1000, "enterprise": 2000}
 
+// burstPercent of a minute's calls may come in a second at each instance of the door: one organisation
+// that has its whole plan left does not fill the functions for all others.
+const burstPercent = 10
+
 // smallestPlan is what holds where the plan is not known.
 const smallestPlan = 100
 
@@ -27,7 +31,7 @@ type Limits struct{ calls *limiter.Limiter }
 
 // NewLimits makes the limits of a process. With a ledger all processes keep them together.
 func NewLimits(ledger limiter.Ledger) *Limits {
-	l := limiter.New(limiter.Options{Name: "organisations", Ledger: ledger})
+	l := limiter.New(limiter.Options{Name: "organisations", Ledger: ledger, BurstPercent: burstPercent})
 	limiters.add(l)
 	return &Limits{l}
 }

@@ -46,7 +46,7 @@ const standing = 10
 
 // Bulkhead is safe for concurrent use.
 //
-// A class fills its room of Concurrent alone (priority.Class.Room); the rest stays free for those above.
+// A class fills its room of Concurrent alone (priority.Class.Places); the rest stays free for those above.
 // Of those who wait the highest class goes first, and inside of a class who came first. When the queue
 // is full the lowest class in it gives way to a higher one, its last comer first; nobody gives way to
 // his own class.
@@ -79,7 +79,7 @@ func New(o Options) *Bulkhead {
 	}
 	b := &Bulkhead{options: o, shed: shedBy(o.Name)}
 	for _, c := range priority.All() {
-		b.rooms[c] = c.Room(o.Concurrent)
+		b.rooms[c] = c.Places(o.Concurrent)
 	}
 	return b
 }

@@ -145,7 +145,7 @@ func TestAStandingQueueIsShort(t *testing.T) {
 func TestRoomStaysFreeForHigherClasses(t *testing.T) {
 	t.Parallel()
 	b := New(Options{Concurrent: 20})
-	for c, want := range map[priority.Class]int{priority.Rebuild: 14, priority.Report: 17, priority.Read: 19, priority.Post: 20} {
+	for c, want := range map[priority.Class]int{priority.Rebuild: 18, priority.Report: 19, priority.Read: 20, priority.Post: 20} {
 		n := 0
 		for b.Enter(t.Context(), c) == nil {
 			n++

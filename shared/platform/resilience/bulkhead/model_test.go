@@ -30,7 +30,7 @@ type model struct {
 // enter says whether the call is let in at once, waits, or is shed, and who is shed for it.
 func (m *model) enter(c *call) (in bool, shed *call) {
 	switch {
-	case m.running < c.class.Room(m.o.Concurrent) && !slices.ContainsFunc(m.queue, func(w *call) bool { return w.class >= c.class }):
+	case m.running < c.class.Places(m.o.Concurrent) && !slices.ContainsFunc(m.queue, func(w *call) bool { return w.class >= c.class }):
 		m.running++
 		return true, nil
 	case len(m.queue) < m.o.Queue:
@@ -60,7 +60,7 @@ func (m *model) leave() (in []*call) {
 	for {
 		var best *call
 		for _, w := range m.queue {
-			if m.running < w.class.Room(m.o.Concurrent) && (best == nil || w.class > best.class) {
+			if m.running < w.class.Places(m.o.Concurrent) && (best == nil || w.class > best.class) {
 				best = w
 			}
 		}

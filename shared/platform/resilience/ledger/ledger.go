@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -51,6 +52,22 @@ func (l *Ledger) document(key string) *firestore.DocumentRef {
 	return l.client.Collection(collection).Doc(hex.EncodeToString(sum[:16]))
 }
 
+// do makes a call through the breaker. The time-out is the limiter's own, which gives as much as it has
+// to give: so one is always Firestore's failure.
+func (l *Ledger) do(ctx context.Context, call func(context.Context) error) error {
+	t, err := l.breaker.Allow(ctx)
+	if err != nil {
+		return err
+	}
+	verdict := breaker.Silent
+	defer func() { l.breaker.Done(ctx, t, verdict, err) }()
+	err = call(ctx)
+	if verdict = l.breaker.Judge(ctx, t, err); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		verdict = breaker.Failed
+	}
+	return err
+}
+
 // fields is a document: a limiter.Record.
 type fields struct {
 	Newest   int64     `firestore:"newest"`
@@ -61,7 +78,7 @@ type fields struct {
 // Load reads a record.
 func (l *Ledger) Load(ctx context.Context, key string) (r limiter.Record, v limiter.Version, err error) {
 	defer fault.Wrap(&err, "ledger.Load")
-	err = l.breaker.Do(ctx, func(ctx context.Context) error {
+	err = l.do(ctx, func(ctx context.Context) error {
 		doc, err := l.document(key).Get(ctx)
 		if status.Code(err) == codes.NotFound {
 			return nil
@@ -84,7 +101,7 @@ func (l *Ledger) Store(ctx context.Context, key string, r limiter.Record, v limi
 	defer fault.Wrap(&err, "ledger.Store")
 	f := fields{Newest: r.Newest, Taken: r.Taken, ExpireAt: time.Now().Add(keep)}
 	moved := false
-	err = l.breaker.Do(ctx, func(ctx context.Context) error {
+	err = l.do(ctx, func(ctx context.Context) error {
 		var done *firestore.WriteResult
 		var err error
 		if v.At.IsZero() {

@@ -39,8 +39,14 @@ func (l *Limiter) decide(ctx context.Context, s *shard, e *entry, limit int, c p
 	b := l.bucket(now)
 	e.used, e.limit = now, limit
 	e.shared.advance(b)
+	e.own.advance(b)
 	if e.tokens > 0 && !now.Before(e.expires) {
 		e.tokens = 0
+	}
+	if n := l.burst(limit); n > 0 && e.let(b) >= n {
+		s.counts.Limited[c]++
+		soon := l.after(now, 1, b)
+		return Decision{Limit: limit, Reset: soon, RetryAfter: soon, window: l.options.Window}, nil
 	}
 	if l.options.Ledger != nil && now.Before(e.alone) {
 		return l.alone(s, e, limit, c), nil
@@ -116,6 +122,23 @@ func (l *Limiter) refuse(s *shard, e *entry, now time.Time, c priority.Class, ta
 func (l *Limiter) after(now time.Time, n int, newest int64) time.Duration {
 	at := (newest + int64(n)) * int64(l.width)
 	return max(l.width, time.Duration(at-now.UnixNano()))
+}
+
+// burst is how many calls an instance lets through in a sub-bucket at most; 0: no bound.
+func (l *Limiter) burst(limit int) int {
+	const least = 20 // what a page asks for at once
+	if l.options.BurstPercent == 0 {
+		return 0
+	}
+	return max(least, limit*l.options.BurstPercent/100)
+}
+
+// let is how many calls this instance has let through in sub-bucket b.
+func (e *entry) let(b int64) (n int) {
+	for _, calls := range e.count(b) {
+		n += calls
+	}
+	return n
 }
 
 // count is the demand of sub-bucket b.

@@ -43,6 +43,9 @@ type Options struct {
 	Ledger Ledger
 	// Timeout of one round of the ledger, its tries included; 300 ms when zero.
 	Timeout time.Duration
+	// BurstPercent of a limit, and 20 calls at least, may be let through by an instance in one sub-bucket:
+	// so a key that has all of its limit left does not push the others aside. 0: no such bound.
+	BurstPercent int
 	// Instances are how many share a limit where the ledger does not answer; 4 when zero.
 	Instances int
 }
@@ -79,7 +82,7 @@ func New(o Options) *Limiter {
 	o.Keys = or(o.Keys, 10_000)
 	o.Timeout = or(o.Timeout, 300*time.Millisecond)
 	o.Instances = or(o.Instances, 4)
-	if o.Window < buckets*time.Millisecond || o.Keys < shards || o.Timeout < 0 || o.Instances < 1 {
+	if o.Window < buckets*time.Millisecond || o.Keys < shards || o.Timeout < 0 || o.Instances < 1 || o.BurstPercent < 0 {
 		panic(fmt.Sprintf("limiter: options out of range: %+v", o))
 	}
 	l := &Limiter{options: o, width: o.Window / buckets, seed: maphash.MakeSeed(), limited: limitedBy(o.Name)}

@@ -77,6 +77,31 @@ func TestRoomIsLeftForHigherClasses(t *testing.T) {
 	})
 }
 
+// In a second an instance lets a tenth of the limit through, and 20 calls at least.
+func TestBursts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(Options{BurstPercent: 10})
+		for limit, want := range map[int]int{50: 20, 500: 50} {
+			key := strconv.Itoa(limit)
+			for range 2 {
+				n := 0
+				for l.Allow(t.Context(), key, limit, priority.Post).Allowed {
+					n++
+				}
+				if n != want {
+					t.Errorf("%d of %d at once, want %d", n, limit, want)
+				}
+				d := l.Allow(t.Context(), key, limit, priority.Post)
+				if d.RetryAfter != time.Second {
+					t.Errorf("%+v", d)
+				}
+				<-time.After(d.RetryAfter)
+			}
+		}
+	})
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

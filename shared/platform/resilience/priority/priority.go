@@ -25,9 +25,13 @@ const Classes = 5
 
 var names = [Classes]string{"rebuild", "report", "read", "feed", "post"}
 
-// room is the share of a limit that a class may fill, in percent; the rest stays free for the classes
-// above it. Reads alone still get 90 % of a rate limit, which loses 3 % to its sub-buckets.
+// room is the share of a rate limit that a class may fill, in percent; the rest stays free for the
+// classes above it. Reads alone still get 90 % of a limit, which loses 3 % to its sub-buckets.
 var room = [Classes]int{70, 85, 95, 100, 100}
+
+// places is the share of a bulkhead's places that a class may fill, in percent. A place gets free soon, and
+// goes to the highest class then: what is kept for it is little, since it stands empty most of the time.
+var places = [Classes]int{90, 95, 100, 100, 100}
 
 // String is the class's name, as the catalogue has it.
 func (c Class) String() string {
@@ -48,9 +52,13 @@ func Parse(name string) (Class, error) {
 }
 
 // Room is how much of a limit calls of the class may fill, together with all others: at least 1.
-func (c Class) Room(limit int) int {
-	return max(1, (limit*room[min(c, Post)]+99)/100)
-}
+func (c Class) Room(limit int) int { return share(limit, room[min(c, Post)]) }
+
+// Places is how many of a bulkhead's places calls of the class may fill, together with all others: at
+// least 1.
+func (c Class) Places(all int) int { return share(all, places[min(c, Post)]) }
+
+func share(all, percent int) int { return max(1, (all*percent+99)/100) }
 
 // Of is the class of one call at a function whose class is c: what only reads at a function of posts
 // is a read.
