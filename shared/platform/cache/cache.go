@@ -108,7 +108,7 @@ func New(second Level, now func() time.Time) *Cache {
 // key share one make at a time. A level that fails is one that has nothing; errors are make's own.
 func (c *Cache) Get(ctx context.Context, q Question, load func(context.Context) (Value, error)) (Answer, error) {
 	if q.Fresh {
-		k, err := c.load(ctx, q, load)
+		k, err := c.load(ctx, q, load, true)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -154,14 +154,15 @@ func (c *Cache) due(q Question, k kept) bool {
 // fill finds an answer below the first level.
 func (c *Cache) fill(ctx context.Context, q Question, oldest time.Duration, load func(context.Context) (Value, error)) (kept, error) {
 	begin := c.now()
-	if v, verified, found := c.look(ctx, q, oldest); found {
+	v, verified, found, err := c.look(ctx, q, oldest)
+	if found {
 		return kept{Value: v, verified: verified, made: c.now().Sub(begin), source: Second}, nil
 	}
-	return c.load(ctx, q, load)
+	return c.load(ctx, q, load, err == nil) // a level that has just failed is not waited for twice
 }
 
-// load makes an answer and gives it to the second level.
-func (c *Cache) load(ctx context.Context, q Question, load func(context.Context) (Value, error)) (kept, error) {
+// load makes an answer, and gives it to the second level where that is there.
+func (c *Cache) load(ctx context.Context, q Question, load func(context.Context) (Value, error), there bool) (kept, error) {
 	begin := c.now()
 	v, err := load(ctx)
 	took := c.now().Sub(begin)
@@ -169,7 +170,9 @@ func (c *Cache) load(ctx context.Context, q Question, load func(context.Context)
 		return kept{}, err
 	}
 	fillTime.Record(ctx, took.Seconds())
-	c.put(ctx, q, v)
+	if there {
+		c.put(ctx, q, v)
+	}
 	return kept{Value: v, verified: v.Stamp, made: took, source: Made}, nil
 }
 

@@ -25,35 +25,36 @@ const (
 
 var errTooLarge = errors.New("cache: an entry is larger than an answer can be")
 
-// look is what the second level has, and up to when that is verified.
-func (c *Cache) look(ctx context.Context, q Question, oldest time.Duration) (v Value, verified time.Time, found bool) {
+// look is what the second level has, and up to when that is verified. An error is one of the level.
+func (c *Cache) look(ctx context.Context, q Question, oldest time.Duration) (v Value, verified time.Time, found bool, err error) {
 	if c.second == nil || len(q.Books) == 0 {
-		return v, verified, false
+		return v, verified, false, nil
 	}
 	f, err := c.second.Look(ctx, q.Key.id(), q.Books)
 	if err != nil {
 		asked(ctx, "second", "error")
-		return v, verified, false
+		return v, verified, false, err
 	}
 	at, counts := f.Verified(c.now())
 	verified = time.Unix(0, at).UTC()
+	outcome := "hit"
 	switch {
 	case f.Entry == nil:
-		asked(ctx, "second", "miss")
+		outcome = "miss"
 	case !counts:
-		asked(ctx, "second", "changed")
+		outcome = "changed"
 	case !c.good(q, verified, oldest):
-		asked(ctx, "second", "stale")
+		outcome = "stale"
 	default:
 		if v.Bytes, err = unpack(*f.Entry); err != nil {
-			asked(ctx, "second", "error")
-			return v, verified, false
+			outcome = "error"
+			break
 		}
-		asked(ctx, "second", "hit")
 		v.Stamp, v.Through = time.Unix(0, f.Entry.Stamp).UTC(), bizdate.Date(f.Entry.Through) //nolint:gosec // as put has written it
-		return v, verified, true
+		found = true
 	}
-	return v, verified, false
+	asked(ctx, "second", outcome)
+	return v, verified, found, nil // an entry that cannot be read is replaced
 }
 
 // put gives an answer to the second level, before it is given to the caller: an instance may stand still

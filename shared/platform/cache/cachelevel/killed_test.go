@@ -142,7 +142,7 @@ func TestFirestoreIsKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the Firestore emulator takes 3 s to start, twice")
 	}
-	answers := 200
+	answers := 50
 	if n, err := strconv.Atoi(os.Getenv("INNKEEP_KILLED_ANSWERS")); err == nil {
 		answers = n
 	}
@@ -154,7 +154,7 @@ func TestFirestoreIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	b := breaker.New(breaker.Options{Name: "test", Failures: 10, Reset: time.Second, Patience: cachelevel.Timeout / 10})
+	b := breaker.New(breaker.Options{Name: "test", Failures: 10, Reset: 200 * time.Millisecond, Patience: cachelevel.Timeout / 10})
 	l := &load{level: cachelevel.New(client, b.Do), making: 20 * time.Millisecond}
 
 	uncached := &load{making: l.making}
