@@ -104,7 +104,7 @@ var process = lazy.New(func(ctx context.Context) (_ *Backend, err error) {
 	}
 	var open opening
 	defer func() { open.closeAfter(err) }()
-	if p.DB, err = spannerdb.Open(ctx, c.SpannerDatabase); err != nil {
+	if p.DB, err = spannerdb.OpenRouted(ctx, c.SpannerDatabase, spannerdb.Routing{Routes: c.ReadRoutes, Staleness: staleness}); err != nil {
 		return nil, err
 	}
 	open.add(p.DB.Close)

@@ -77,6 +77,7 @@ func (m Moment) Reading(b *Backend, many bool) (Reading, error) {
 			r.Known = r.asOf
 		}
 	}
+	r.Snap.LowPriority()
 	return r, nil
 }
 

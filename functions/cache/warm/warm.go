@@ -177,9 +177,10 @@ func (w *Warmer) warm(ctx context.Context) {
 	default:
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, budget)
+	end := time.Now().Add(budget)
+	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	for {
+	for ctx.Err() == nil && time.Now().Before(end) {
 		t, ok := w.next()
 		if !ok {
 			return

@@ -132,6 +132,7 @@ func (d *door) pass(_ http.ResponseWriter, r *http.Request) {
 		v.reply.Header().Del(name)
 	}
 	v.route.proxy.ServeHTTP(&v.reply, r.WithContext(ctx))
+	v.whole = true
 }
 
 // admit decides whether a call may go on now: by what its organisation has asked for in this minute, by

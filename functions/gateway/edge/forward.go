@@ -43,6 +43,7 @@ type visit struct {
 	route   *route // nil where no function is called
 	began   time.Time
 	outcome string
+	whole   bool                        // the answer went out to its end
 	inside  bool                        // it holds a place at its function
 	held    []byte                      // the body, when it was read already
 	broken  atomic.Pointer[fault.Error] // what is wrong with a body that is read while it is passed on

@@ -16,6 +16,7 @@ const (
 	refused  = "refused"  // not passed on
 	failed   = "failed"   // passed on, or tried to, and no answer came
 	canceled = "canceled" // the caller has gone
+	broken   = "broken"   // its function's answer ended before it was whole
 	itself   = "own"      // the door's own answer
 )
 
@@ -37,12 +38,7 @@ func (v *visit) record(r *http.Request) {
 	if r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
 		scheme = "http"
 	}
-	if v.outcome == "" {
-		v.outcome = itself
-		if v.route != nil {
-			v.outcome = refused // by the token check
-		}
-	}
+	v.judge(r)
 	attrs := make([]attribute.KeyValue, 0, 7)
 	attrs = append(attrs, attribute.String("http.request.method", method(r)), attribute.String("url.scheme", scheme),
 		attribute.String("innkeep.outcome", v.outcome))
@@ -53,12 +49,27 @@ func (v *visit) record(r *http.Request) {
 		attrs = append(attrs, attribute.Int("http.response.status_code", v.reply.status))
 	}
 	switch {
-	case v.outcome == canceled:
-		attrs = append(attrs, attribute.String("error.type", canceled))
+	case v.outcome == canceled, v.outcome == broken:
+		attrs = append(attrs, attribute.String("error.type", v.outcome))
 	case v.reply.status >= http.StatusInternalServerError:
 		attrs = append(attrs, attribute.String("error.type", strconv.Itoa(v.reply.status)))
 	}
 	duration.Record(r.Context(), time.Since(v.began).Seconds(), metric.WithAttributes(attrs...))
+}
+
+// judge says what became of a call of which nobody has said it, or not the end.
+func (v *visit) judge(r *http.Request) {
+	switch {
+	case v.outcome == "" && v.route == nil:
+		v.outcome = itself
+	case v.outcome == "": // by the token check
+		v.outcome = refused
+	case v.outcome != answered || v.whole:
+	case r.Context().Err() != nil:
+		v.outcome = canceled
+	default:
+		v.outcome = broken
+	}
 }
 
 // method is the method, "_OTHER" for what is no word of HTTP.

@@ -239,6 +239,30 @@ func TestMetrics(t *testing.T) {
 	}())
 	dead := inFrontOf(t, "http://127.0.0.1:1/{name}")
 	dead.get("/v1/reports/daily-report")
+	half := inFrontOf(t, raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 50_000)))
+	if a, err := http.DefaultTransport.RoundTrip(half.request(http.MethodGet, "/v1/reports/export", http.NoBody)); err == nil {
+		_, _ = io.Copy(io.Discard, a.Body)
+		_ = a.Body.Close()
+	}
+	got := map[string]uint64{}
+	for until := time.Now().Add(10 * time.Second); len(got) < 5 && time.Now().Before(until); { // the last one is counted after its caller knows
+		got = counted(t, reader)
+	}
+	want := map[string]uint64{
+		"http.request.method=GET,http.response.status_code=200,http.route=/v1/finance/days,innkeep.outcome=answered,innkeep.upstream=days,url.scheme=http":                              1,
+		"http.request.method=GET,http.response.status_code=404,innkeep.outcome=own,url.scheme=http":                                                                                     1,
+		"http.request.method=POST,http.response.status_code=401,http.route=/v1/finance/days/{date}/close,innkeep.outcome=refused,innkeep.upstream=days,url.scheme=http":                 1,
+		"error.type=broken,http.request.method=GET,http.response.status_code=200,http.route=/v1/reports/export,innkeep.outcome=broken,innkeep.upstream=export,url.scheme=http":          1,
+		"error.type=503,http.request.method=GET,http.response.status_code=503,http.route=/v1/reports/daily-report,innkeep.outcome=failed,innkeep.upstream=daily-report,url.scheme=http": 1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// counted is how many calls have been recorded, by attributes.
+func counted(t *testing.T, reader sdk.Reader) map[string]uint64 {
+	t.Helper()
 	var all metricdata.ResourceMetrics
 	if err := reader.Collect(t.Context(), &all); err != nil {
 		t.Fatal(err)
@@ -255,13 +279,5 @@ func TestMetrics(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]uint64{
-		"http.request.method=GET,http.response.status_code=200,http.route=/v1/finance/days,innkeep.outcome=answered,innkeep.upstream=days,url.scheme=http":                              1,
-		"http.request.method=GET,http.response.status_code=404,innkeep.outcome=own,url.scheme=http":                                                                                     1,
-		"http.request.method=POST,http.response.status_code=401,http.route=/v1/finance/days/{date}/close,innkeep.outcome=refused,innkeep.upstream=days,url.scheme=http":                 1,
-		"error.type=503,http.request.method=GET,http.response.status_code=503,http.route=/v1/reports/daily-report,innkeep.outcome=failed,innkeep.upstream=daily-report,url.scheme=http": 1,
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
+	return got
 }

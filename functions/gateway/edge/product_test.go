@@ -196,7 +196,6 @@ func TestTheDoorAddsNothing(t *testing.T) {
 		{"revenues", "GET", "/v1/finance/revenues" + query, "", http.Header{"Authorization": {"Bearer x"}}, 401},
 		{"revenues", "GET", "/v1/finance/revenues" + query, "", http.Header{"Consistency-Token": {"x"}}, 400},
 		{"replay", "GET", "/v1/events/read-models", "", nil, 403},
-		{"export", "GET", "/v1/reports/export?report=daily&format=csv&propertyId=" + property + "&date=" + today(), "", nil, 200},
 		{"setup", "GET", "/v1/setup/organisation", "", nil, 200},
 	} {
 		direct := us.at(p.inside+"/"+c.function, c.method, c.path, c.body, c.header)
@@ -243,7 +242,7 @@ func (c caller) follow(query, last string) (messages <-chan [2]string, leave fun
 				m[0] = value
 			case name == "event":
 				m[1] = value
-			case s.Text() == "" && m[1] != "":
+			case s.Text() == "" && m[1] != "": // one without data moves the id alone
 				out <- m
 				m = [2]string{}
 			}
@@ -314,7 +313,7 @@ func TestLimitsOfPlans(t *testing.T) {
 			if !strings.Contains(a.Body, `"code":"rate_limited"`) || a.Headers["Retry-After"] == "" || !strings.Contains(a.Headers["RateLimit-Policy"], "q=100;w=60") {
 				t.Fatal(a)
 			}
-		case a.Status != http.StatusNotFound:
+		case a.Status != http.StatusForbidden: // nobody is a member of it
 			t.Fatal(a)
 		}
 	}

@@ -1,7 +1,7 @@
 // Package status is the function by which operators see how the installation protects itself: which
-// breakers are open, who waits, who is refused; and how much of its limits is used.
+// breakers are open, who waits, who is refused; along which routes it reads; and how much of its limits is used.
 //
-// Trigger: HTTP, /v1/ops/resilience and capacity, for operators of the installation. Effect: none. Tables: Members,
+// Trigger: HTTP, /v1/ops/resilience, routes and capacity, for operators of the installation. Effect: none. Tables: Members,
 // for the caller's role; of capacity those that ops/monitor reads.
 package status
 
@@ -30,6 +30,12 @@ func New(source api.Source) *httpfn.API {
 		Description: "Each instance has its own, and another call may meet another one: instance says which, since from when on. " +
 			"What all instances of a function did is in the metrics innkeep.limiter.*, innkeep.bulkhead.* and innkeep.breaker.*.",
 	}, f.resilience)
+	httpfn.Register(a, huma.Operation{
+		OperationID: "get-routes", Method: http.MethodGet, Path: "/v1/ops/routes", Tags: tags,
+		Summary: "The routes to the database of the instance that answers; operators only",
+		Description: "Each instance judges routes for itself, and another call may meet another one: instance says which. " +
+			"What all instances of a function did is in the metrics innkeep.routes.*.",
+	}, f.routes)
 	httpfn.Register(a, huma.Operation{
 		OperationID: "get-capacity", Method: http.MethodGet, Path: "/v1/ops/capacity", Tags: tags,
 		Summary: "How the installation is, and which limit its load reaches first; operators only",

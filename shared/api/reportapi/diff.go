@@ -95,7 +95,7 @@ func NewDiff(ctx context.Context, source api.Source, in *DiffInput) (Diff, error
 	if err != nil {
 		return Diff{}, err
 	}
-	snap := d.DB.Snapshot()
+	snap := d.DB.Snapshot().LowPriority()
 	v := Diff{PropertyID: string(house.ID), Changes: []Change{}}
 	if v.Before, err = figuresAt(ctx, reportstore.Reader{Snap: snap, Known: a}, house, dates); err != nil {
 		return v, err

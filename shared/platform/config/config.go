@@ -10,6 +10,8 @@ import (
 	"reflect"
 
 	"github.com/sethvargo/go-envconfig"
+
+	"innkeep.internal/shared/platform/spannerdb"
 )
 
 // Service is the configuration that every function has. Embed it.
@@ -20,6 +22,8 @@ type Service struct {
 	Project string `env:"INNKEEP_PROJECT,required"`
 	// OperatorOrg is the organisation whose owners run the installation; empty: nobody does over HTTP.
 	OperatorOrg string `env:"INNKEEP_OPERATOR_ORG"`
+	// ReadRoutes are the ways to the database's replicas, a JSON array; empty: the leader alone.
+	ReadRoutes spannerdb.ReadRoutes `env:"INNKEEP_READ_ROUTES"`
 	OIDC
 }
 

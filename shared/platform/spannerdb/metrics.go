@@ -2,7 +2,6 @@ package spannerdb
 
 import (
 	"context"
-	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -22,10 +21,37 @@ var (
 		metric.WithDescription("Read routes taken out, by route and reason."))
 )
 
-// metrics counts for one database.
-type metrics struct{}
+var (
+	inUse, _ = meter.Int64ObservableGauge("innkeep.routes.in_use", metric.WithUnit("{call}"),
+		metric.WithDescription("Calls under way, by route; the leader's include strong reads and writes."))
+	out, _ = meter.Int64ObservableGauge("innkeep.routes.out", metric.WithUnit("{route}"),
+		metric.WithDescription("1 for a route that is out or on trial, by route."))
+)
 
-func (metrics) read(ctx context.Context, name string, res route.Result, err error, mine bool) {
+// observe tells what the pool's routes are at, until the function that it gives is called.
+func observe(pool *route.Pool) (stop func() error, _ error) {
+	reg, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		for _, s := range pool.States() {
+			at := metric.WithAttributes(routeName(s.Name))
+			o.ObserveInt64(inUse, int64(s.InUse), at)
+			var isOut int64
+			if s.Phase != route.Serving {
+				isOut = 1
+			}
+			o.ObserveInt64(out, isOut, at)
+		}
+		return nil
+	}, inUse, out)
+	if err != nil {
+		return nil, err
+	}
+	return reg.Unregister, nil
+}
+
+func routeName(name string) attribute.KeyValue { return attribute.String("innkeep.route", name) }
+
+// countRead counts a read along a route. mine says that it ended with its caller's own error.
+func countRead(ctx context.Context, name string, res route.Result, err error, mine bool) {
 	outcome := "answered"
 	switch {
 	case mine:
@@ -38,13 +64,13 @@ func (metrics) read(ctx context.Context, name string, res route.Result, err erro
 	default:
 		outcome = "repeated"
 	}
-	at := attribute.String("innkeep.route", name)
+	at := routeName(name)
 	readCount.Add(ctx, 1, metric.WithAttributes(at, attribute.String("innkeep.outcome", outcome)))
 	if res.FirstRow > 0 {
-		readTime.Record(ctx, time.Duration(res.FirstRow).Seconds(), metric.WithAttributes(at))
+		readTime.Record(ctx, res.FirstRow.Seconds(), metric.WithAttributes(at))
 	}
 }
 
-func (metrics) ejected(ctx context.Context, name, why string) {
-	ejections.Add(ctx, 1, metric.WithAttributes(attribute.String("innkeep.route", name), attribute.String("innkeep.reason", why)))
+func countEjection(ctx context.Context, name, why string) {
+	ejections.Add(ctx, 1, metric.WithAttributes(routeName(name), attribute.String("innkeep.reason", why)))
 }

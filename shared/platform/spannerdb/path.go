@@ -74,7 +74,7 @@ func (db *DB) changed(ctx context.Context, r *route.Route, to route.Phase, why s
 	level := slog.LevelInfo
 	if to == route.Resting {
 		level = slog.LevelWarn
-		db.metrics.ejected(ctx, r.Name, why)
+		countEjection(ctx, r.Name, why)
 	}
 	slog.LogAttrs(ctx, level, "read route changed", slog.String("route", r.Name), slog.String("phase", string(to)), slog.String("why", why))
 }

@@ -42,8 +42,11 @@ type ReadRoute struct {
 // without it the leader takes such reads only where nobody else can.
 type ReadRoutes []ReadRoute
 
-// EnvDecode reads the text; it is called for a variable of the environment.
+// EnvDecode reads the text; it is called for a variable of the environment, be it absent.
 func (rs *ReadRoutes) EnvDecode(text string) error {
+	if text == "" {
+		return nil
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
 	var all ReadRoutes
@@ -62,7 +65,7 @@ func (rs *ReadRoutes) EnvDecode(text string) error {
 	return all.check()
 }
 
-var routeName = regexp.MustCompile(`^[a-z0-9-]{1,30}$`)
+var nameForm = regexp.MustCompile(`^[a-z0-9-]{1,30}$`)
 
 func (rs ReadRoutes) check() error {
 	var problems []error
@@ -71,7 +74,7 @@ func (rs ReadRoutes) check() error {
 		wrong := func(what string) {
 			problems = append(problems, fmt.Errorf("read route %d, %q: %s", i+1, r.Name, what))
 		}
-		if !routeName.MatchString(r.Name) {
+		if !nameForm.MatchString(r.Name) {
 			wrong("a name has 1 to 30 of a-z, 0-9 and -")
 		}
 		if names[r.Name] {

@@ -50,7 +50,7 @@ func (r *routedRead) do(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errLease, spanner.ToSpannerError(err))
 		}
-		err, mine := r.try(ctx, l)
+		mine, err := r.try(ctx, l)
 		leader := l.Index == 0
 		switch {
 		case err == nil || mine:
@@ -85,7 +85,7 @@ func down(err error) bool {
 }
 
 // try reads along a route once. mine says that the error is each's own.
-func (r *routedRead) try(caller context.Context, l *route.Lease) (err error, mine bool) {
+func (r *routedRead) try(caller context.Context, l *route.Lease) (mine bool, err error) {
 	ctx, cancel := context.WithCancelCause(context.WithValue(caller, leased{}, true))
 	defer cancel(nil)
 	a := &attempt{}
@@ -98,7 +98,7 @@ func (r *routedRead) try(caller context.Context, l *route.Lease) (err error, min
 	}
 	res := route.Result{}
 	defer func() {
-		r.db.metrics.read(caller, l.Name, res, err, mine)
+		countRead(caller, l.Name, res, err, mine)
 		l.Done(caller, res)
 	}()
 	began := time.Now()
@@ -111,21 +111,21 @@ func (r *routedRead) try(caller context.Context, l *route.Lease) (err error, min
 		}
 		switch {
 		case errors.Is(err, iterator.Done) && n < r.given:
-			return errShrunk, true
+			return true, errShrunk
 		case errors.Is(err, iterator.Done):
-			return nil, false
+			return false, nil
 		case err != nil:
 			err = whyEnded(ctx, a, err)
 			if l.Index > 0 && caller.Err() == nil && down(err) {
 				res.Failed = err
 			}
-			return err, false
+			return false, err
 		case n < r.given:
 			continue
 		}
 		stall.Stop()
 		if err := r.each(row); err != nil {
-			return err, true
+			return true, err
 		}
 		r.given++
 		if l.Index > 0 {

