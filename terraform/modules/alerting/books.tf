@@ -18,6 +18,7 @@ locals {
       conditions = {
         # 5 minutes to gather, a minute to the next sweep, and as much again to try a second time.
         age   = { query = "max({\"innkeep.corrections.backlog.age\"}) > 660", minutes = 2 }
+        due   = { query = "max({\"innkeep.corrections.oldest\"}) > 660", minutes = 5 }
         count = { query = "max({\"innkeep.corrections.backlog\"}) >= 100", minutes = 10 }
       }
     }

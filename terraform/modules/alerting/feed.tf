@@ -12,6 +12,9 @@ locals {
           query   = "histogram_quantile(0.99, sum by (le, \"innkeep.consumer\") (rate({\"innkeep.feed.latency_bucket\"}[5m]))) > 30"
           minutes = 5
         }
+        # As ops/monitor measures it each minute; where nothing happens a shard moves once a minute.
+        behind = { query = "max by (\"innkeep.consumer\") ({\"innkeep.feed.lag\"}) > 150", minutes = 5 }
+        heads  = { query = "histogram_quantile(0.99, sum by (le) (rate({\"innkeep.cache.heads.lag_bucket\"}[5m]))) > 30", minutes = 5 }
         oldest-message = {
           query   = "max by (subscription_id) (pubsub_googleapis_com:subscription_oldest_unacked_message_age{monitored_resource=\"pubsub_subscription\", subscription_id!~\".*-dead-letter\"}) > 120"
           minutes = 5
@@ -23,6 +26,7 @@ locals {
       summary  = "A consumer has set events aside that it cannot take, or given up deliveries."
       conditions = {
         events     = { query = "sum by (\"innkeep.consumer\") (increase({\"innkeep.feed.parked\"}[15m])) > 0", minutes = 0 }
+        waiting    = { query = "max by (\"innkeep.consumer\") ({\"innkeep.feed.parked.waiting\"}) > 0", minutes = 60 }
         unreadable = { query = "sum(increase({\"innkeep.events.unreadable\"}[15m])) > 0", minutes = 0 }
       }
     }

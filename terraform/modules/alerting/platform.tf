@@ -45,10 +45,25 @@ locals {
           query   = "sum(rate({\"innkeep.heads.moves\", \"innkeep.outcome\"!=\"OK\"}[10m])) / sum(rate({\"innkeep.heads.moves\"}[10m])) > 0.05"
           minutes = 10
         }
+        refused = { query = "sum(increase({\"innkeep.cache.heads.refused\"}[15m])) > 0", minutes = 0 }
         requests = {
           query   = "sum(rate(firestore_googleapis_com:api_request_count{response_code!=\"OK\"}[10m])) / sum(rate(firestore_googleapis_com:api_request_count[10m])) > 0.05"
           minutes = 10
         }
+      }
+    }
+    CapacityUsed = {
+      severity = "ticket"
+      summary  = "One of the limits of the installation is used to 80 %."
+      conditions = {
+        limit = { query = "max by (\"innkeep.limit\") ({\"innkeep.capacity.used\"}) > 0.8", minutes = 15 }
+      }
+    }
+    ReadRouteEjected = {
+      severity = "ticket"
+      summary  = "A read route has been taken out again and again: the leader reads for its replicas."
+      conditions = {
+        ejections = { query = "sum by (\"innkeep.route\") (increase({\"innkeep.routes.ejections\"}[15m])) > 3", minutes = 0 }
       }
     }
     NudgesLost = {

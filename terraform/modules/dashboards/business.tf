@@ -10,6 +10,19 @@ locals {
       }
     },
     {
+      title = "Entries that wait for approval, and events", unit = "1"
+      queries = {
+        "waiting"         = "max({\"innkeep.approvals.waiting\"})"
+        "events a second" = "max({\"innkeep.events.rate\"})"
+      }
+    },
+    {
+      title = "Limits: the share that is used", unit = "1"
+      queries = {
+        "$${labels.innkeep.limit}" = "max by (\"innkeep.limit\") ({\"innkeep.capacity.used\"})"
+      }
+    },
+    {
       title = "Commands refused, repeated or failed", unit = "1/s"
       queries = {
         "$${labels.innkeep.outcome}" = "sum by (\"innkeep.outcome\") (rate({\"innkeep.daybook.commands\", \"innkeep.outcome\"!=\"effect\"}[5m]))"

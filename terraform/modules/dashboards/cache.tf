@@ -29,6 +29,13 @@ locals {
       }
     },
     {
+      title = "Heads: moves, and commit to move p99", unit = "1"
+      queries = {
+        "moves $${labels.innkeep.outcome}, 1/s" = "sum by (\"innkeep.outcome\") (rate({\"innkeep.cache.heads.moves\"}[5m]))"
+        "p99, s"                                = "histogram_quantile(0.99, sum by (le) (rate({\"innkeep.cache.heads.lag_bucket\"}[5m])))"
+      }
+    },
+    {
       title = "Heads moved for live streams", unit = "1/s"
       queries = {
         "$${labels.innkeep.outcome}" = "sum by (\"innkeep.outcome\") (rate({\"innkeep.heads.moves\"}[5m]))"

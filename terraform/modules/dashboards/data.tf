@@ -34,6 +34,19 @@ locals {
       }
     },
     {
+      title = "Feed: how far consumers are behind", unit = "s"
+      queries = {
+        "$${labels.innkeep.consumer}" = "max by (\"innkeep.consumer\") ({\"innkeep.feed.lag\"})"
+      }
+    },
+    {
+      title = "Read routes", unit = "1/s"
+      queries = {
+        "$${labels.innkeep.route} $${labels.innkeep.outcome}" = "sum by (\"innkeep.route\", \"innkeep.outcome\") (rate({\"innkeep.routes.reads\"}[5m]))"
+        "ejected $${labels.innkeep.route}"                    = "sum by (\"innkeep.route\") (rate({\"innkeep.routes.ejections\"}[5m]))"
+      }
+    },
+    {
       title = "Feed: set aside, and dead letters", unit = "1"
       queries = {
         "parked $${labels.innkeep.consumer}" = "sum by (\"innkeep.consumer\") (increase({\"innkeep.feed.parked\"}[15m]))"
