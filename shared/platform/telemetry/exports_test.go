@@ -33,7 +33,13 @@ func TestExports(t *testing.T) {
 	c, e := begin(t, "1")
 	counter, _ := otel.Meter("test").Int64Counter("innkeep.test", metric.WithUnit("{thing}"))
 	var own string
-	for i := range 3 {
+	n := 0
+	// The first request begins less than an interval after the start; one that follows lets out what was
+	// measured before it, and has ended only when that has left.
+	for ; c.Exports() == 0; n++ {
+		if n > 10_000_000 {
+			t.Fatal("no request lets anything out")
+		}
 		counter.Add(t.Context(), 1)
 		ctx, call := telemetry.Begin(t.Context(), "r", "00-"+trace+"-"+span+"-01")
 		own = telemetry.From(ctx).SpanID
@@ -41,25 +47,25 @@ func TestExports(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		call.End(ctx, http.MethodGet, "/v1/things/{id}", http.StatusOK)
-		if i == 2 && c.Metrics()["innkeep.test"].Total < 2 {
-			t.Errorf("after three requests: %+v", c.Metrics())
-		}
+	}
+	if m := c.Metrics()["innkeep.test"]; m.Total != float64(n) {
+		t.Errorf("after %d requests: %+v", n, m)
 	}
 	if err := e.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	all := c.Metrics()
-	if m := all["innkeep.test"]; m.Total != 3 || m.Unit != "{thing}" {
+	if m := all["innkeep.test"]; m.Total != float64(n) || m.Unit != "{thing}" {
 		t.Errorf("%+v", m)
 	}
-	if m := all["innkeep.function.duration"]; m.Total != 3 || m.Unit != "s" || len(m.Attributes) != 3 {
+	if m := all["innkeep.function.duration"]; m.Total != float64(n) || m.Unit != "s" || len(m.Attributes) != 3 {
 		t.Errorf("%+v", m)
 	}
 	spans := c.Spans()
-	if len(spans) != 3 {
-		t.Fatalf("%d spans", len(spans))
+	if len(spans) == 0 {
+		t.Fatal("no spans")
 	}
-	last := spans[2]
+	last := spans[len(spans)-1]
 	if last.GetName() != "GET /v1/things/{id}" || hex.EncodeToString(last.GetParentSpanId()) != span || hex.EncodeToString(last.GetSpanId()) != own {
 		t.Errorf("%v", last)
 	}

@@ -117,12 +117,12 @@ func TestPeriodsAreKeptAhead(t *testing.T) {
 	db := testkit.Spanner(t, counter.Options()...)
 	c := &clock{now: june}
 	s := partitionstore.New(db, c.Now)
-	settle(t, db, "a", 260)
+	settle(t, db, "a", 120)
 
-	if p := keep(t, s, false); p.Properties != 260 || p.Periods != 260*13 || !p.Whole() {
+	if p := keep(t, s, false); p.Properties != 120 || p.Periods != 120*13 || !p.Whole() {
 		t.Errorf("the first pass: %+v", p)
 	}
-	if diff := gocmp.Diff(year(202606, 260), months(t, db)); diff != "" {
+	if diff := gocmp.Diff(year(202606, 120), months(t, db)); diff != "" {
 		t.Error(diff)
 	}
 	// A second run reads 1 row a shard, and writes nothing.
@@ -134,26 +134,26 @@ func TestPeriodsAreKeptAhead(t *testing.T) {
 		t.Errorf("a second run: %v", got)
 	}
 	// One that an operator asks for looks at all, and writes no period.
-	if p := keep(t, s, true); p.Properties != 260 || p.Periods != 0 || !p.Whole() {
+	if p := keep(t, s, true); p.Properties != 120 || p.Periods != 0 || !p.Whole() {
 		t.Errorf("a run that was asked for: %+v", p)
 	}
 	// A new month, and new properties: one period each for the old, thirteen for the new.
 	c.pass(2 * time.Hour)
 	settle(t, db, "b", 50)
-	if p := keep(t, s, false); p.Properties != 310 || p.Periods != 260+50*13 {
+	if p := keep(t, s, false); p.Properties != 170 || p.Periods != 120+50*13 {
 		t.Errorf("the next month: %+v", p)
 	}
-	want := year(202607, 310)
-	want[202606] = 260
+	want := year(202607, 170)
+	want[202606] = 120
 	if diff := gocmp.Diff(want, months(t, db)); diff != "" {
 		t.Error(diff)
 	}
 	// After months without a run all that is missing is made.
 	c.pass(100 * 24 * time.Hour)
-	if p := keep(t, s, false); p.Properties != 310 {
+	if p := keep(t, s, false); p.Properties != 170 {
 		t.Errorf("after a long time: %+v", p)
 	}
-	for m, n := range year(202610, 310) {
+	for m, n := range year(202610, 170) {
 		if got := months(t, db)[m]; got != n {
 			t.Errorf("%d: %d of %d", m, got, n)
 		}
@@ -165,7 +165,7 @@ func TestPassIsResumed(t *testing.T) {
 	t.Parallel()
 	db := testkit.Spanner(t)
 	c := &clock{now: june}
-	settle(t, db, "a", 400)
+	settle(t, db, "a", 250)
 	calls, looked := 0, int64(0)
 	for whole := false; !whole; calls++ {
 		if calls > 1000 {
@@ -177,14 +177,14 @@ func TestPassIsResumed(t *testing.T) {
 		looked += p.Properties
 		whole = p.Whole()
 	}
-	if diff := gocmp.Diff(year(202606, 400), months(t, db)); diff != "" || calls < 10 || looked != 400 {
+	if diff := gocmp.Diff(year(202606, 250), months(t, db)); diff != "" || calls < 5 || looked != 250 {
 		t.Errorf("%d calls, %d looked at: %s", calls, looked, diff)
 	}
 }
 
 // TestMany is a pass over many properties: its time, its RPCs, and that a second one writes nothing.
 func TestMany(t *testing.T) {
-	n, err := strconv.Atoi(cmp.Or(os.Getenv(propertiesEnv), "500"))
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(propertiesEnv), "200"))
 	if err != nil {
 		t.Fatal(err)
 	}
