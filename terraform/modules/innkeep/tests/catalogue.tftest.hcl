@@ -124,7 +124,7 @@ run "everything" {
     error_message = "The jobs are not the catalogue's schedules."
   }
   assert {
-    condition     = alltrue([for n, s in module.schedule : s.settings.body == "{\"sweep\":true}" && s.settings.audience == module.push[n].settings.audience])
+    condition     = alltrue([for n, s in module.schedule : s.settings.body == "{\"sweep\":true}" && s.settings.audience == "https://${n}-123456789012.europe-west1.run.app"])
     error_message = "A job calls with another body or token than the function takes."
   }
   assert {
