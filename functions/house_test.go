@@ -23,6 +23,7 @@ import (
 	"innkeep.internal/functions/finance/movements"
 	"innkeep.internal/functions/finance/revenues"
 	"innkeep.internal/functions/finance/setup"
+	"innkeep.internal/functions/ops/status"
 	"innkeep.internal/functions/reports/analytics"
 	"innkeep.internal/functions/reports/corrections"
 	"innkeep.internal/functions/reports/daily"
@@ -136,6 +137,7 @@ func (h *house) instance(db *spannerdb.DB) *http.ServeMux {
 		mux.Handle("/v1/events/"+path, replay.New(source))
 	}
 	mux.Handle("/v1/reports/export", export.New(source))
+	mux.Handle("/v1/ops/", status.New(source))
 	for _, path := range []string{"explain", "diff"} {
 		mux.Handle("/v1/reports/"+path, explain.New(source))
 	}

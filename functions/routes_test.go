@@ -1,6 +1,9 @@
 package functions_test
 
-import "testing"
+import (
+	"encoding/json"
+	"testing"
+)
 
 // TestRoutesOverHTTP: the emulator has no replicas, so there is the leader's route alone.
 func TestRoutesOverHTTP(t *testing.T) {
@@ -14,7 +17,7 @@ func TestRoutesOverHTTP(t *testing.T) {
 		t.Fatal(a.Raw)
 	}
 	leader, _ := routes[0].(map[string]any)
-	if leader["name"] != "leader" || leader["leader"] != true || leader["phase"] != "SERVING" || leader["limit"] != 100.0 || leader["inUse"] != 0.0 {
+	if leader["name"] != "leader" || leader["leader"] != true || leader["phase"] != "SERVING" || leader["limit"] != json.Number("100") || leader["inUse"] != json.Number("0") {
 		t.Errorf("the leader's route: %v", leader)
 	}
 }

@@ -20,22 +20,29 @@ import (
 
 // quiet are metrics of what does not happen in a run that goes well, with what makes them move.
 var quiet = map[string]string{
-	"innkeep.breaker.changes":        "a dependency that fails: shared/platform/resilience",
-	"innkeep.breaker.refused":        "a dependency that fails: shared/platform/resilience",
-	"innkeep.bulkhead.shed":          "more calls than an instance takes: shared/platform/resilience",
-	"innkeep.corrections.detected":   "a day row that differs from its events: shared/store/correctionstore",
-	"innkeep.corrections.settled":    "a day row that differs from its events: shared/store/correctionstore",
-	"innkeep.events.streams.refused": "more live streams than an instance has: functions/events/stream",
-	"innkeep.events.unreadable":      "an event that cannot be read: functions/events/stream",
-	"innkeep.feed.parked":            "an event that a consumer cannot take: shared/store/feed",
-	"innkeep.limiter.leases":         "a limit that instances share by Firestore: shared/platform/resilience/limiter",
-	"innkeep.limiter.limited":        "an organisation above its plan: shared/platform/resilience/limiter",
-	"innkeep.reconcile.lines":        "a bank's statement: shared/store/reconstore",
-	"innkeep.reconcile.matches":      "a bank's statement: shared/store/reconstore",
-	"innkeep.relay.publish.failures": "Pub/Sub away: functions/events/relay",
-	"innkeep.reports.disproved":      "a report that differs from its own proof: shared/api/reportapi",
-	"innkeep.snapshots.refused":      "a snapshot that is damaged: shared/store/snapshotstore",
-	"innkeep.webhooks.parked":        "a receiver that refuses for days: shared/store/webhookstore",
+	"innkeep.breaker.changes":         "a dependency that fails: shared/platform/resilience",
+	"innkeep.breaker.refused":         "a dependency that fails: shared/platform/resilience",
+	"innkeep.bulkhead.shed":           "more calls than an instance takes: shared/platform/resilience",
+	"innkeep.corrections.detected":    "a day row that differs from its events: shared/store/correctionstore",
+	"innkeep.cache.heads.refused":     "Firestore refuses a head: functions/cache/invalidate",
+	"innkeep.corrections.backlog":     "a day row that differs from its events; 0 until then: functions/ops/monitor",
+	"innkeep.corrections.backlog.age": "a day row that differs from its events; 0 until then: shared/store/correctionstore",
+	"innkeep.corrections.oldest":      "a day row that differs from its events; 0 until then: functions/ops/monitor",
+	"innkeep.feed.parked.waiting":     "an event that a consumer cannot take; 0 until then: functions/ops/monitor",
+	"innkeep.routes.ejections":        "a replica that fails: shared/platform/spannerdb",
+	"innkeep.routes.reads":            "an installation with replicas: shared/platform/spannerdb",
+	"innkeep.corrections.settled":     "a day row that differs from its events: shared/store/correctionstore",
+	"innkeep.events.streams.refused":  "more live streams than an instance has: functions/events/stream",
+	"innkeep.events.unreadable":       "an event that cannot be read: functions/events/stream",
+	"innkeep.feed.parked":             "an event that a consumer cannot take: shared/store/feed",
+	"innkeep.limiter.leases":          "a limit that instances share by Firestore: shared/platform/resilience/limiter",
+	"innkeep.limiter.limited":         "an organisation above its plan: shared/platform/resilience/limiter",
+	"innkeep.reconcile.lines":         "a bank's statement: shared/store/reconstore",
+	"innkeep.reconcile.matches":       "a bank's statement: shared/store/reconstore",
+	"innkeep.relay.publish.failures":  "Pub/Sub away: functions/events/relay",
+	"innkeep.reports.disproved":       "a report that differs from its own proof: shared/api/reportapi",
+	"innkeep.snapshots.refused":       "a snapshot that is damaged: shared/store/snapshotstore",
+	"innkeep.webhooks.parked":         "a receiver that refuses for days: shared/store/webhookstore",
 }
 
 // busy are metrics that a run moves, beside those that terraform names.
@@ -119,6 +126,12 @@ func load(t *testing.T, p *process) {
 	for range 3 {
 		must(200, "GET", "/v1/reports/daily-report?propertyId="+id+"&date="+today, "")
 	}
+	sweep := func(function string) {
+		if status := post(t, p.variables()["INNKEEP_FUNCTIONS_URL"]+"/"+function, `{"sweep":true}`); status >= 300 {
+			t.Errorf("the sweep of %s: %d", function, status)
+		}
+	}
+	sweep("monitor") // at once: it looks at the last 10 s
 	get := func(path string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+path, nil)
 		if err != nil {
@@ -137,10 +150,8 @@ func load(t *testing.T, p *process) {
 	}
 	get("/v1/reports/export?report=daily&format=csv&propertyId=" + id + "&from=" + today + "&to=" + today)
 	get("/v1/events/stream?start=beginning")
-	for _, f := range []string{"correct", "deliver", "monitor", "partitions"} {
-		if status := post(t, p.variables()["INNKEEP_FUNCTIONS_URL"]+"/"+f, `{"sweep":true}`); status >= 300 {
-			t.Errorf("the sweep of %s: %d", f, status)
-		}
+	for _, f := range []string{"correct", "deliver", "partitions"} {
+		sweep(f)
 	}
 }
 

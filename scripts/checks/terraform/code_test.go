@@ -37,7 +37,7 @@ func goSources(t *testing.T) []string {
 // requires, Terraform tells it.
 func TestVariablesOfFunctionsAreRead(t *testing.T) {
 	t.Parallel()
-	tag := regexp.MustCompile(`env:"(INNKEEP_[A-Z_]+)(,required)?"|"(INNKEEP_[A-Z_]+)"`)
+	tag := regexp.MustCompile(`env:"(INNKEEP_[A-Z_]+)(,required)?(?:,default=[^"]*)?"|"(INNKEEP_[A-Z_]+)"`)
 	read, required := map[string]bool{}, map[string]bool{}
 	for _, text := range goSources(t) {
 		for _, m := range tag.FindAllStringSubmatch(text, -1) {

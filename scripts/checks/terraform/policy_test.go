@@ -158,7 +158,8 @@ var bare = []string{
 	"google_billing_budget", "google_cloud_scheduler_job", "google_compute_backend_service", "google_compute_managed_ssl_certificate",
 	"google_compute_region_network_endpoint_group", "google_compute_security_policy", "google_compute_ssl_policy",
 	"google_compute_target_http_proxy", "google_compute_target_https_proxy", "google_compute_url_map", "google_firestore_database",
-	"google_firestore_field", "google_monitoring_dashboard", "google_project_iam_audit_config", "google_project_service",
+	"google_firestore_field", "google_monitoring_dashboard", "google_project_iam_audit_config", "google_project_iam_custom_role",
+	"google_project_service",
 	"google_service_account", "google_spanner_backup_schedule", "google_spanner_database",
 }
 

@@ -148,8 +148,12 @@ func TestFirestoreIsKilled(t *testing.T) {
 	}
 	d := newDoor(t)
 	process := d.start(t)
-	client, err := firestore.NewClient(t.Context(), "killed", option.WithEndpoint(d.Addr().String()), option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
+	// A connection wins over the emulator that the environment may name.
+	conn, err := grpc.NewClient(d.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := firestore.NewClient(t.Context(), "killed", option.WithGRPCConn(conn))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,6 +76,13 @@ func (b *book) write(ctx context.Context, all []News) []error {
 	return errs
 }
 
+// made is how many moves were tried.
+func (b *book) made() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.moves
+}
+
 func raise(heads map[string]map[string]int64, n News) {
 	if heads[n.Head] == nil {
 		heads[n.Head] = map[string]int64{}
@@ -279,10 +286,13 @@ func TestWhoGivesUp(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		if err := q.Move(ctx, []News{n}); !errors.Is(err, ErrUnavailable) || time.Since(start) != 500*time.Millisecond || b.moves != 0 {
-			t.Errorf("%v after %v, %d moves", err, time.Since(start), b.moves)
+		if err := q.Move(ctx, []News{n}); !errors.Is(err, ErrUnavailable) || time.Since(start) != 500*time.Millisecond || b.made() != 0 {
+			t.Errorf("%v after %v, %d moves", err, time.Since(start), b.made())
 		}
 		time.Sleep(time.Second) //nolint:forbidigo // time stands still in synctest but for this
+		synctest.Wait()
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		if !maps.Equal(b.heads["a"], n.At) {
 			t.Errorf("the head: %v", b.heads["a"])
 		}

@@ -77,8 +77,12 @@ func TestADeadFirestoreIsNotWaitedFor(t *testing.T) {
 	}
 	defer silent.Close()
 	b := breaker.New(breaker.Options{Name: "test", Failures: 2, Reset: time.Minute, Patience: time.Minute})
-	l, err := ledger.Open(t.Context(), "p", b, option.WithEndpoint(silent.Addr().String()), option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())))
+	// A connection wins over the emulator that the environment may name.
+	conn, err := grpc.NewClient(silent.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ledger.Open(t.Context(), "p", b, option.WithGRPCConn(conn))
 	if err != nil {
 		t.Fatal(err)
 	}
