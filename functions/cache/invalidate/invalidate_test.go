@@ -191,7 +191,7 @@ func (r *refuser) intercept(ctx context.Context, method string, req, reply any, 
 	}
 	err := invoke(ctx, method, req, reply, cc, opts...)
 	if answer, isBatch := reply.(*firestorepb.BatchWriteResponse); isBatch && at >= 0 && err == nil {
-		answer.GetStatus()[at].Code = int32(r.code) //nolint:gosec // a code of gRPC
+		answer.GetStatus()[at].Code = int32(r.code)
 		r.mu.Lock()
 		r.tries++
 		r.mu.Unlock()

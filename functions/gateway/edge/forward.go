@@ -51,7 +51,7 @@ type visit struct {
 
 type visitKey struct{}
 
-func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) } //nolint:forcetypeassert // serve has put it there
+func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) } //nolint:errcheck // serve has put it there
 
 // leave gives the visit's place at its function back.
 func (v *visit) leave() {
@@ -199,7 +199,7 @@ type pool struct{ sync.Pool }
 var buffers = &pool{sync.Pool{New: func() any { return new([32 << 10]byte) }}}
 
 // Get gives a buffer.
-func (p *pool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] } //nolint:forcetypeassert // New makes no other
+func (p *pool) Get() []byte { return p.Pool.Get().(*[32 << 10]byte)[:] } //nolint:errcheck // New makes no other
 
 // Put takes it back.
 func (p *pool) Put(b []byte) { p.Pool.Put((*[32 << 10]byte)(b)) }

@@ -246,7 +246,7 @@ func TestEventStreams(t *testing.T) {
 		if err != nil || a.StatusCode != http.StatusOK {
 			t.Fatal(a, err)
 		}
-		defer a.Body.Close()
+		t.Cleanup(func() { _ = a.Body.Close() })
 		go func() {
 			for s := bufio.NewScanner(a.Body); s.Scan(); {
 				if s.Text() != "" {

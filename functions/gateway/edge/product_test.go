@@ -311,12 +311,12 @@ func TestLimitsOfPlans(t *testing.T) {
 	const smallest = 100
 	passed := 0
 	for range smallest + 20 {
-		switch a := stranger.at(p.door, "GET", "/v1/setup/organisation", "", nil); {
-		case a.Status == http.StatusTooManyRequests:
+		switch a := stranger.at(p.door, "GET", "/v1/setup/organisation", "", nil); a.Status {
+		case http.StatusTooManyRequests:
 			if !strings.Contains(a.Body, `"code":"rate_limited"`) || a.Headers["Retry-After"] == "" || !strings.Contains(a.Headers["RateLimit-Policy"], "q=100;w=60") {
 				t.Fatal(a)
 			}
-		case a.Status == http.StatusForbidden: // nobody is a member of it
+		case http.StatusForbidden: // nobody is a member of it
 			passed++
 		default:
 			t.Fatal(a)

@@ -92,7 +92,7 @@ func (r *Rollout) outputs(ctx context.Context) error {
 		return err
 	}
 	var out map[string]struct{ Value json.RawMessage }
-	if err := json.Unmarshal([]byte(text), &out); err != nil {
+	if err := json.Unmarshal([]byte(text), &out); err != nil { //nolint:musttag // names as Terraform has them
 		return fmt.Errorf("terraform output: %w", err)
 	}
 	for name, to := range map[string]*string{"database": &r.database, "uploads_bucket": &r.bucket} {

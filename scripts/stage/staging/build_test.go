@@ -149,7 +149,7 @@ func start(t *testing.T, target, program string) string {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		cancel()
-		<-ended
+		_ = <-ended // it was ended by the test
 		if t.Failed() {
 			t.Log(out.String())
 		}

@@ -63,7 +63,7 @@ func list(ctx context.Context, root string) (packages, error) {
 	all := packages{}
 	for d := json.NewDecoder(&out); ; {
 		var p listed
-		switch err := d.Decode(&p); {
+		switch err := d.Decode(&p); { //nolint:musttag // names as the go command has them
 		case errors.Is(err, io.EOF):
 			return all, nil
 		case err != nil:

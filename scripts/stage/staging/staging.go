@@ -72,7 +72,7 @@ func New(ctx context.Context, root string, c functions.Catalogue) (*Stager, erro
 // manifest of these and no others. Nothing is written of a run that fails but uploads, which harm
 // nobody: their names say what they hold.
 func (s *Stager) Stage(ctx context.Context, folder string, names []string) (Manifest, error) {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, err
 	}
 	uploads := make([]Upload, len(names))

@@ -75,10 +75,10 @@ type field struct {
 // Page is the page of a document, which is JSON.
 func Page(text []byte) ([]byte, error) {
 	var s spec
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := json.Unmarshal(text, &s); err != nil { //nolint:musttag // names as OpenAPI has them
 		return nil, fmt.Errorf("apidoc: %w", err)
 	}
-	v := view{Title: s.Info.Title, Version: s.Info.Version, Description: s.Info.Description, Style: template.CSS(style)}
+	v := view{Title: s.Info.Title, Version: s.Info.Version, Description: s.Info.Description, Style: template.CSS(style)} //nolint:gosec // G203: embedded, ours
 	for _, name := range slices.Sorted(maps.Keys(s.Components.SecuritySchemes)) {
 		v.Security = append(v.Security, s.Components.SecuritySchemes[name].Description)
 	}

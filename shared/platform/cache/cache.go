@@ -101,7 +101,7 @@ func New(second Level, now func() time.Time) *Cache {
 	memo := NewMemo(Options[Key, kept]{
 		Size: firstSize, TTL: firstAge, Now: now, MaxBytes: firstBytes, Bytes: func(k kept) int { return len(k.Bytes) },
 	})
-	return &Cache{memo: memo, second: second, now: now, random: rand.Float64} //nolint:gosec // the moment is no secret
+	return &Cache{memo: memo, second: second, now: now, random: rand.Float64}
 }
 
 // Get is the answer to a question: one that counts, or what make gives, which is then kept. Calls of one

@@ -41,7 +41,7 @@ func (l *lru) get(key uint32) (time.Duration, bool) {
 		return 0, false
 	}
 	l.order.MoveToFront(e)
-	return e.Value.(lruEntry).verified, true //nolint:errcheck // it holds nothing else
+	return e.Value.(lruEntry).verified, true
 }
 
 func (l *lru) set(key uint32, verified time.Duration) {
@@ -52,7 +52,7 @@ func (l *lru) set(key uint32, verified time.Duration) {
 	}
 	l.kept[key] = l.order.PushFront(lruEntry{key, verified})
 	if len(l.kept) > l.size {
-		last := l.order.Remove(l.order.Back()).(lruEntry) //nolint:errcheck // it holds nothing else
+		last := l.order.Remove(l.order.Back()).(lruEntry)
 		delete(l.kept, last.key)
 	}
 }
@@ -94,7 +94,7 @@ func rate(all []request, routes []uint8, instances, from int, second, scanned bo
 			stamps[r.key] = r.at
 		}
 		if scanned && i%2 == 0 {
-			l1.set(math.MaxUint32-uint32(i), r.at) //nolint:gosec // some millions
+			l1.set(math.MaxUint32-uint32(i), r.at)
 		}
 		if hit && i >= from {
 			hits++
@@ -139,9 +139,9 @@ func TestHitRates(t *testing.T) {
 			if !all && instances != 4 {
 				continue
 			}
-			routes, r := make([]uint8, n), rand.New(rand.NewPCG(7, uint64(instances))) //nolint:gosec // it has to be repeatable
+			routes, r := make([]uint8, n), rand.New(rand.NewPCG(7, uint64(instances)))
 			for i := range routes {
-				routes[i] = uint8(r.IntN(instances)) //nolint:gosec // 64 at most
+				routes[i] = uint8(r.IntN(instances))
 			}
 			first := func(scanned bool, newFirst func(int) first) int {
 				return rate(requests, routes, instances, n/2, false, scanned, newFirst)

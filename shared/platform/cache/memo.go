@@ -48,7 +48,7 @@ func NewMemo[K comparable, V any](o Options[K, V]) *Memo[K, V] {
 		options.MaximumSize = o.Size
 	} else { // an entry weighs a Size-th of the whole at least, so that both bounds hold
 		least := max(o.MaxBytes/o.Size, 1)
-		options.MaximumWeight = uint64(least) * uint64(o.Size) //nolint:gosec // both are positive
+		options.MaximumWeight = uint64(least) * uint64(o.Size)
 		options.Weigher = func(_ K, v V) uint32 {
 			return uint32(min(max(o.Bytes(v), least), math.MaxUint32)) //nolint:gosec // it is within the type
 		}

@@ -64,8 +64,7 @@ func (c *Cache) put(ctx context.Context, q Question, v Value) {
 		return
 	}
 	e, err := pack(v)
-	switch {
-	case err != nil || len(e.Payload) > largest:
+	if err != nil || len(e.Payload) > largest {
 		puts(ctx, "too_large", len(e.Payload))
 		return
 	}

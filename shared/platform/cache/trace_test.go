@@ -57,12 +57,12 @@ func newZipf(n int, s float64) zipf {
 }
 
 func (z zipf) draw(r *rand.Rand) uint32 {
-	return uint32(sort.SearchFloat64s(z.sums, r.Float64()*z.sums[len(z.sums)-1])) //nolint:gosec // a million
+	return uint32(sort.SearchFloat64s(z.sums, r.Float64()*z.sums[len(z.sums)-1]))
 }
 
 // trace is so many requests of sessions of organisations by Zipf's law, in their order.
 func trace(n int, s float64) []request {
-	r := rand.New(rand.NewPCG(5, 1)) //nolint:gosec // it has to be repeatable
+	r := rand.New(rand.NewPCG(5, 1))
 	orgs := newZipf(organisations, s)
 	exponential := func(mean time.Duration) time.Duration { return time.Duration(r.ExpFloat64() * float64(mean)) }
 	all := make([]request, 0, n+1000)
@@ -79,7 +79,7 @@ func trace(n int, s float64) []request {
 			} else {
 				t += exponential(3 * time.Second)
 			}
-			all = append(all, request{at: t, key: org*uint32(len(reports)) + uint32(report)}) //nolint:gosec // six million
+			all = append(all, request{at: t, key: org*uint32(len(reports)) + uint32(report)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b request) int { return cmp.Compare(a.at, b.at) })
@@ -147,7 +147,7 @@ func bound(all []request, routes []uint8, instances, from, size int) (hits int) 
 		own[x] = next[i]
 		heap.Push(q, use{next[i], func() bool { return own[x] == next[i] }, func() { delete(own, x) }})
 		for len(own) > size {
-			if u := heap.Pop(q).(use); u.holds() { //nolint:errcheck // it holds nothing else
+			if u := heap.Pop(q).(use); u.holds() {
 				u.drop()
 			}
 		}
@@ -167,7 +167,7 @@ type uses []use
 func (u uses) Len() int           { return len(u) }
 func (u uses) Less(i, j int) bool { return u[i].at > u[j].at }
 func (u uses) Swap(i, j int)      { u[i], u[j] = u[j], u[i] }
-func (u *uses) Push(x any)        { *u = append(*u, x.(use)) } //nolint:errcheck // it is one
+func (u *uses) Push(x any)        { *u = append(*u, x.(use)) }
 func (u *uses) Pop() any {
 	last := (*u)[len(*u)-1]
 	*u = (*u)[:len(*u)-1]

@@ -69,7 +69,7 @@ const (
 
 func newWorld(seed uint64, f flaw) *world {
 	w := &world{
-		Rand: rand.New(rand.NewPCG(seed, 1)), flaw: f, first: bizdate.MustParse("2025-01-31"), //nolint:gosec // it has to be repeatable
+		Rand: rand.New(rand.NewPCG(seed, 1)), flaw: f, first: bizdate.MustParse("2025-01-31"),
 		shards: map[int64]*shard{}, entries: map[string]cachedoc.Entry{}, heads: map[tenant.Book]map[string]int64{}, marks: map[int64]cachedoc.Mark{},
 	}
 	w.tally.wrong = map[string]int{}

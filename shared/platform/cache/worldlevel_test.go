@@ -45,7 +45,7 @@ func (w *world) seen(at map[string]int64, e *cachedoc.Entry) map[string]int64 {
 	case w.flaw == headsIgnored:
 		return nil
 	case w.flaw == onlyOwnDate && e != nil && e.Through != 0:
-		d := bizdate.Date(e.Through) //nolint:gosec // it was one
+		d := bizdate.Date(e.Through)
 		maps.DeleteFunc(at, func(f string, _ int64) bool { return f != cachedoc.DateField(d) && f != cachedoc.MonthField(d.Month()) })
 	}
 	return at

@@ -166,7 +166,7 @@ func (u *Upstream) dress(r *http.Request) error {
 
 // rewound is r as it was before it was sent, after a pause.
 func rewound(r *http.Request) (*http.Request, error) {
-	timer := time.NewTimer(rand.N(pause))
+	timer := time.NewTimer(rand.N(pause)) //nolint:gosec // G404: a wait
 	defer timer.Stop()
 	select {
 	case <-timer.C:

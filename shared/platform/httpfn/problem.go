@@ -165,5 +165,5 @@ func writeProblem(w http.ResponseWriter, r *http.Request, p *Problem) {
 	p.headers(w.Header().Set)
 	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
-	_, _ = w.Write(body)
+	_, _ = w.Write(body) //nolint:gosec // G705: JSON, and says so
 }

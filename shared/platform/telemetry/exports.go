@@ -175,14 +175,14 @@ func (e *Exports) Flush(ctx context.Context) error {
 	return errors.Join(err, e.traces.ForceFlush(ctx))
 }
 
-// due begins an export when the last one is long enough ago; done is closed when it has ended, and nil
+// due begins an export when the last one is long enough ago; the channel is closed when it has ended, and nil
 // where none has begun.
-func (e *Exports) due(ctx context.Context) (done chan struct{}) {
+func (e *Exports) due(ctx context.Context) chan struct{} {
 	last, now := e.last.Load(), time.Now()
 	if now.Sub(time.Unix(0, last)) < e.interval || !e.last.CompareAndSwap(last, now.UnixNano()) {
 		return nil
 	}
-	done = make(chan struct{})
+	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		if err := e.Flush(context.WithoutCancel(ctx)); err != nil {

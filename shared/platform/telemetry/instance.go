@@ -46,7 +46,7 @@ func end(ctx context.Context, signals chan os.Signal) {
 			slog.WarnContext(ctx, "the last metrics did not leave", "error", err.Error())
 		}
 	}
-	os.Exit(0)
+	os.Exit(0) //nolint:forbidigo // as the signal would have
 }
 
 // settle waits until no request is open, or half of the time has gone.

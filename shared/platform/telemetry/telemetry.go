@@ -56,8 +56,8 @@ func ParseTraceparent(header string) (traceID, spanID string, sampled bool) {
 // NewTraceparent is the header of a request that begins a trace, which is not sampled.
 func NewTraceparent() string {
 	var id [16]byte
-	binary.BigEndian.PutUint64(id[:], rand.Uint64())
-	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1) // all zeros would be no id
+	binary.BigEndian.PutUint64(id[:], rand.Uint64())    //nolint:gosec // G404: an id is no secret
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1) //nolint:gosec // G404; all zeros would be no id
 	return Request{TraceID: hex.EncodeToString(id[:])}.Traceparent()
 }
 
@@ -68,7 +68,7 @@ func (r Request) Traceparent() string {
 	text = append(text, r.TraceID...)
 	text = append(text, '-')
 	var span [8]byte
-	binary.BigEndian.PutUint64(span[:], rand.Uint64()|1)
+	binary.BigEndian.PutUint64(span[:], rand.Uint64()|1) //nolint:gosec // G404: an id is no secret
 	text = hex.AppendEncode(text, span[:])
 	if r.Sampled {
 		return string(append(text, "-01"...))

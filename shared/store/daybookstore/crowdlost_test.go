@@ -98,7 +98,7 @@ func TestCrowdCallersLeave(t *testing.T) {
 	callers, leave := make([]context.Context, len(orders)), make([]context.CancelFunc, len(orders))
 	for i := range orders {
 		callers[i], leave[i] = context.WithCancel(testkit.Context(t))
-		defer leave[i]()
+		t.Cleanup(leave[i])
 	}
 	caller := func(i int) context.Context { return callers[i] }
 	var held *rpc.Held
@@ -119,12 +119,12 @@ func TestCrowdCallersLeave(t *testing.T) {
 	})
 	<-done
 	for i, a := range got {
-		switch {
-		case i == 7:
+		switch i {
+		case 7:
 			if !errors.Is(a.Err, daybookstore.ErrUnavailable) {
 				t.Errorf("he left the queue: %v, want ErrUnavailable", a.Err)
 			}
-		case i == 0 || i == 3:
+		case 0, 3:
 			if a.Err != nil && !errors.Is(a.Err, daybookstore.ErrOutcomeUnknown) {
 				t.Errorf("he left on the way: %v, want ErrOutcomeUnknown", a.Err)
 			}

@@ -40,5 +40,5 @@ func number(field string, letter byte, digits int) (int32, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(field[1:], 10, 31)
-	return int32(n), err == nil //nolint:gosec // 31 bits
+	return int32(n), err == nil
 }

@@ -99,7 +99,7 @@ func compare(r *rapid.T) {
 			c := &call{id: id, class: priority.Class(rapid.IntRange(0, 4).Draw(r, "class")), done: make(chan error, 1)}
 			ctx, cancel := context.WithCancel(context.Background())
 			c.cancel = cancel
-			defer cancel()
+			defer cancel() //nolint:revive // until the model ends
 			go func() { c.done <- b.Enter(ctx, c.class) }()
 			synctest.Wait()
 			if in, shed := m.enter(c); in {

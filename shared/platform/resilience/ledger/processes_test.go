@@ -108,7 +108,7 @@ func TestTwoProcessesKeepALimitTogether(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range outputs {
 		all.Go(func() {
-			c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$") //nolint:gosec // G204: this very program
+			c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
 			c.Env = append(os.Environ(), projectVariable+"="+project, startVariable+"="+strconv.FormatInt(start.UnixNano(), 10))
 			var log strings.Builder
 			c.Stderr = &log

@@ -99,7 +99,7 @@ func read(r Record, b int64) window {
 	for i, n := range r.Taken[from:] {
 		at := w.newest - int64(len(r.Taken)-from-1-i)
 		n = min(max(n, 0), 1<<30)
-		w.taken[(at%slots+slots)%slots] = int32(n) //nolint:gosec // G115: bounded in the line above
+		w.taken[(at%slots+slots)%slots] = int32(n)
 		w.sum += int(n)
 	}
 	w.advance(b)

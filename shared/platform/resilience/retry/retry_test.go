@@ -69,8 +69,7 @@ func TestPauses(t *testing.T) {
 			longest[n] = max(longest[n], p)
 		}
 	}
-	for n, want := range []time.Duration{100, 200, 400} {
-		want *= time.Millisecond
+	for n, want := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond} {
 		if longest[n] > want || longest[n] < want*9/10 {
 			t.Errorf("the longest pause after attempt %d is %v, want %v", n+1, longest[n], want)
 		}

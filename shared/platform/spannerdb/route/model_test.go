@@ -48,7 +48,7 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(60) {
 		synctest.Test(t, func(t *testing.T) {
-			rng := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // repeatable
+			rng := rand.New(rand.NewPCG(seed, 1))
 			configs := []route.Config{
 				{Name: "leader", Weight: rng.IntN(2), Limit: 4}, {Name: "a", Weight: 1, Limit: 1 + rng.IntN(3)}, {Name: "b", Weight: 1 + rng.IntN(3), Limit: 1 + rng.IntN(3)},
 			}
