@@ -3,6 +3,8 @@ package telemetry_test
 import (
 	"encoding/hex"
 	"net/http"
+	"os"
+	"os/exec"
 	"testing"
 
 	"go.opentelemetry.io/otel"
@@ -27,9 +29,21 @@ func begin(t *testing.T, interval string) (*otlp.Collector, *telemetry.Exports) 
 	return c, e
 }
 
+// alone says that a process runs one test: a package's instruments belong to the exports that a process
+// starts first, and other tests start some, too.
+const alone = "INNKEEP_TEST_ALONE"
+
 // What is measured has left before the request that follows it has ended; what the last request measures
 // leaves with the end. The span of a request stands below its caller's, and the log tells its id.
 func TestExports(t *testing.T) {
+	if os.Getenv(alone) == "" {
+		run := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestExports$") //nolint:gosec // G204: this very program
+		run.Env = append(os.Environ(), alone+"=1")
+		if out, err := run.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
 	c, e := begin(t, "1")
 	counter, _ := otel.Meter("test").Int64Counter("innkeep.test", metric.WithUnit("{thing}"))
 	var own string
