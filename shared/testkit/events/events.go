@@ -21,9 +21,10 @@ import (
 	"innkeep.internal/shared/testkit"
 )
 
-// ahead is more than the emulator's commit timestamps are ahead of the machine's clock: about 1 ms, and
-// more where many commit.
-const ahead = 60 * time.Millisecond
+// ahead is more than the emulator's commit timestamps are ahead of the machine's clock: about 1 ms when it
+// starts, 85 ms were measured after ten minutes of tests, since its clock never goes back and the machine's
+// is put right.
+const ahead = 200 * time.Millisecond
 
 // Now is a clock by which every commit that was answered lies in the past. A read at that time waits
 // until it has come.
