@@ -66,7 +66,7 @@ run_test() { go test -vet=off -shuffle=on -timeout 20m ./...; }
 # ./scripts/test.sh test`: tests of whole functions take three times as long then (decision 43).
 run_race() {
   go test -race -vet=off -shuffle=on ./shared/platform/{cache,gateway,httpfn,lazy,pushfn} \
-    ./shared/platform/resilience/{breaker,bulkhead,deadline,limiter,retry} ./shared/domain/daybook
+    ./shared/platform/resilience/{breaker,bulkhead,deadline,limiter,retry}
 }
 # nice: its own compilation takes minutes of both cores the first time.
 run_lint() { GOBIN=$PWD/bin nice go install "$golangci" && nice bin/golangci-lint run ./...; }
