@@ -62,7 +62,7 @@ func write(dir string, all []result) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "keys.json"), text, 0o644); err != nil { //nolint:gosec // a report is for everybody
+	if err := os.WriteFile(filepath.Join(dir, "keys.json"), text, 0o644); err != nil {
 		return err
 	}
 	p := plot.Plot{Title: "Load of each shard over the mean, Zipf 0.99", X: "shard", Y: "of the mean", Bars: true, Limit: 1.1}
@@ -76,5 +76,5 @@ func write(dir string, all []result) error {
 		}
 		p.Series = append(p.Series, s)
 	}
-	return os.WriteFile(filepath.Join(dir, "keys.svg"), []byte(p.SVG()), 0o644) //nolint:gosec // a report is for everybody
+	return os.WriteFile(filepath.Join(dir, "keys.svg"), []byte(p.SVG()), 0o644)
 }

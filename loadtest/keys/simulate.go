@@ -48,7 +48,7 @@ func simulate(organisations int, seed uint64) (all []result) {
 // of it. A property's key is its organisation's number and a random id, as in the product.
 func spread(shape string, organisations int, exponent float64, seed uint64) result {
 	r := result{Shape: shape, Exponent: exponent, Counts: make([]int, tenant.Shards), Loads: make([]float64, tenant.Shards)}
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a simulation that can be repeated
+	random := rand.New(rand.NewPCG(seed, 0))
 	total := 0.0
 	for rank := 1; rank <= organisations; rank++ {
 		total += math.Pow(float64(rank), -exponent)

@@ -32,7 +32,7 @@ func pick(mix []work) string {
 	for _, w := range mix {
 		all += w.share
 	}
-	n := rand.IntN(all) //nolint:gosec // G404: a load is no secret
+	n := rand.IntN(all)
 	for _, w := range mix {
 		if n -= w.share; n < 0 {
 			return w.kind
@@ -75,7 +75,7 @@ func (h *hammer) offer(ctx context.Context, l *log, end time.Time, rates []rate)
 				case <-ctx.Done():
 				}
 				all.Go(func() { l.add(h.do(ctx, r.kind)) })
-				next = next.Add(time.Duration(rand.ExpFloat64() / r.perSecond * float64(time.Second))) //nolint:gosec // G404: a load is no secret
+				next = next.Add(time.Duration(rand.ExpFloat64() / r.perSecond * float64(time.Second)))
 			}
 		})
 	}

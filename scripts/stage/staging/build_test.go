@@ -149,7 +149,9 @@ func start(t *testing.T, target, program string) string {
 	go func() { ended <- cmd.Wait() }()
 	t.Cleanup(func() {
 		cancel()
-		_ = <-ended // it was ended by the test
+		if err := <-ended; err == nil {
+			t.Log("the program ended by itself")
+		}
 		if t.Failed() {
 			t.Log(out.String())
 		}

@@ -37,7 +37,7 @@ const alone = "INNKEEP_TEST_ALONE"
 // leaves with the end. The span of a request stands below its caller's, and the log tells its id.
 func TestExports(t *testing.T) {
 	if os.Getenv(alone) == "" {
-		run := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestExports$") //nolint:gosec // G204: this very program
+		run := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestExports$")
 		run.Env = append(os.Environ(), alone+"=1")
 		if out, err := run.CombinedOutput(); err != nil {
 			t.Errorf("%v\n%s", err, out)
