@@ -118,6 +118,12 @@ func TestMembership(t *testing.T) {
 	if n, why := one.end(); n != 0 || why != "end, none of the properties may be seen any more" {
 		t.Errorf("the stream of the property that was taken: %d events, %q", n, why)
 	}
+	// The look that is on its way may have asked for his membership before, and read what comes now: the
+	// one after this event has not.
+	owner.post(quay)
+	if e := all.event(); e.PropertyID != quay {
+		t.Errorf("%+v", e)
+	}
 	owner.post(mill)
 	owner.post(quay)
 	if e := all.event(); e.PropertyID != quay {
