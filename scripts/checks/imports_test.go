@@ -132,7 +132,7 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		{"shared/core/ids", "innkeep.internal/shared/domain/ledger", false},
 		{"shared/core/ids", "github.com/google/uuid", false},
 		{"shared/platform/cache", "innkeep.internal/shared/domain/ledger", false},
-		{"shared/platform/cache", "github.com/maypok86/otter/v2", true},
+		{"shared/platform/cache", "github.com/hashicorp/golang-lru/v2/simplelru", true},
 		{"scripts/serve", "innkeep.internal/shared/testkit", false},
 		{"shared/helpers", "fmt", false},
 	} {

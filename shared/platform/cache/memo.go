@@ -8,10 +8,7 @@ package cache
 import (
 	"context"
 	"errors"
-	"math"
 	"time"
-
-	"github.com/maypok86/otter/v2"
 )
 
 // Options of a Memo. Size and one of TTL and TTLOf are required.
@@ -20,43 +17,24 @@ type Options[K comparable, V any] struct {
 	TTL   time.Duration                      // from loading on
 	TTLOf func(key K, value V) time.Duration // overrides TTL; not positive: not kept
 	Now   func() time.Time                   // the clock; the machine's when nil
-	// Bytes is what a value takes. With it all values together take at most MaxBytes, about.
+	// Bytes is what a value takes. With it all values together take at most MaxBytes; a larger one is not kept.
 	Bytes    func(value V) int
 	MaxBytes int
 }
 
 // Memo remembers the results of loads by key. It is safe for concurrent use.
 type Memo[K comparable, V any] struct {
-	entries *otter.Cache[K, V]
+	entries *entries[K, V]
 	flights flights[K, V]
 }
 
 // NewMemo makes an empty Memo. It panics without a positive size or without an age.
 func NewMemo[K comparable, V any](o Options[K, V]) *Memo[K, V] {
-	if o.Size <= 0 || o.TTL <= 0 && o.TTLOf == nil {
+	e, err := newEntries(o)
+	if err != nil || o.TTL <= 0 && o.TTLOf == nil {
 		panic("cache: a memo needs a size and an age")
 	}
-	options := otter.Options[K, V]{
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[K, V]) time.Duration {
-			if o.TTLOf == nil {
-				return o.TTL
-			}
-			return max(o.TTLOf(e.Key, e.Value), 1) // otter takes 0 for ever
-		}),
-	}
-	if o.Bytes == nil {
-		options.MaximumSize = o.Size
-	} else { // an entry weighs a Size-th of the whole at least, so that both bounds hold
-		least := max(o.MaxBytes/o.Size, 1)
-		options.MaximumWeight = uint64(least) * uint64(o.Size)
-		options.Weigher = func(_ K, v V) uint32 {
-			return uint32(min(max(o.Bytes(v), least), math.MaxUint32)) //nolint:gosec // it is within the type
-		}
-	}
-	if o.Now != nil {
-		options.Clock = clock(o.Now)
-	}
-	return &Memo[K, V]{entries: otter.Must(&options)}
+	return &Memo[K, V]{entries: e}
 }
 
 // Get is the value of key: the one remembered, or what load gives. Calls for one key share one load
@@ -93,7 +71,7 @@ const (
 // what another one has loaded meanwhile is judged as well, and loaded again where it is not good.
 func (m *Memo[K, V]) Find(ctx context.Context, key K, w Want[V], load func(context.Context) (V, error)) (v V, how How, err error) {
 	for how = Kept; ; how = Joined {
-		kept, has := m.entries.GetIfPresent(key)
+		kept, has := m.entries.get(key)
 		has = has && w.good(kept)
 		if has && !w.due(kept) {
 			return kept, how, nil
@@ -116,7 +94,7 @@ func (m *Memo[K, V]) Find(ctx context.Context, key K, w Want[V], load func(conte
 
 // lead is Find for the call that has to load.
 func (m *Memo[K, V]) lead(ctx context.Context, key K, w Want[V], f *flight[V], load func(context.Context) (V, error)) (V, How, error) {
-	kept, has := m.entries.GetIfPresent(key) // again: a flight may have landed in between
+	kept, has := m.entries.get(key) // again: a flight may have landed in between
 	has = has && w.good(kept)
 	if has && !w.due(kept) {
 		f.value = kept
@@ -137,21 +115,15 @@ func (m *Memo[K, V]) load(ctx context.Context, key K, f *flight[V], load func(co
 	f.value, f.err = load(ctx)
 	f.abandoned = f.err != nil && ctx.Err() != nil
 	if f.err == nil {
-		m.flights.ifAloft(key, f, func() { m.entries.Set(key, f.value) })
+		m.flights.ifAloft(key, f, func() { m.entries.set(key, f.value) })
 	}
 	return f.value, f.err
 }
 
 // Put remembers a value. A load of the key that is under way may replace it.
-func (m *Memo[K, V]) Put(key K, v V) { m.entries.Set(key, v) }
+func (m *Memo[K, V]) Put(key K, v V) { m.entries.set(key, v) }
 
 // Forget drops key. A load of it that is under way will not be remembered.
 func (m *Memo[K, V]) Forget(key K) {
-	m.flights.ground(key, func() { m.entries.Invalidate(key) })
+	m.flights.ground(key, func() { m.entries.remove(key) })
 }
-
-// clock is a source of time for otter, without the ticks that would clean up in the background.
-type clock func() time.Time
-
-func (c clock) NowNano() int64                      { return c().UnixNano() }
-func (c clock) Tick(time.Duration) <-chan time.Time { return nil }
