@@ -89,7 +89,7 @@ func New(o Options) *Bulkhead {
 func (b *Bulkhead) Enter(ctx context.Context, c priority.Class) error {
 	c = min(c, priority.Post)
 	b.mu.Lock()
-	if b.running < b.rooms[c] && b.lines[c].first == nil { // who waits above c waits for more room than c's
+	if b.running < b.rooms[c] { // then nobody of c or above waits
 		b.running++
 		b.counts.Entered++
 		b.mu.Unlock()

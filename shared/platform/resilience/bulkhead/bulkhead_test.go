@@ -115,6 +115,28 @@ func TestNobodyWaitsForLongerThanTheWait(t *testing.T) {
 }
 
 // When there has been a queue for as long as the longest wait, all but posts are told soon.
+// A place that comes to a call in the moment in which its time is over is its own, or the next one's.
+func TestAPlaceIsNotLost(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			b := small()
+			if err := b.Enter(t.Context(), priority.Post); err != nil {
+				t.Fatal(err)
+			}
+			late := enter(t.Context(), b, priority.Post)
+			<-time.After(time.Second)
+			b.Leave()
+			if err := <-late; err == nil {
+				b.Leave()
+			}
+			if s := b.State(); s.Running != 0 || s.Waiting[priority.Post] != 0 || s.Entered+s.TimedOut < 2 {
+				t.Fatalf("%+v", s)
+			}
+		})
+	}
+}
+
 func TestAStandingQueueIsShort(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -137,8 +137,8 @@ func (p *Pool) open(r *Route) bool {
 // stride is a turn of weight 1; weights are small beside it.
 const stride = 1 << 20
 
-// before reports whether a read should rather take r than q: r has less load for its weight. Equally loaded routes take turns by their weights, and one that was away does not make up for
-// what it missed.
+// before reports whether a read should rather take r than q: r has less load for its weight. Equally
+// loaded routes take turns by their weights, and one that was away does not make up for what it missed.
 func (p *Pool) before(r, q *Route) bool {
 	a, b := r.inUse*q.Weight, q.inUse*r.Weight
 	if a != b {

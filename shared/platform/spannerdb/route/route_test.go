@@ -127,13 +127,15 @@ func TestFailuresTakeARouteOut(t *testing.T) {
 			t.Fatalf("after a good probe: %+v", h.state("a"))
 		}
 		// One read at a time, five of them; then it serves, with its share.
-		first := h.read()
-		if first.Name != "a" || h.read().Name != "b" || h.read().Name != "b" {
+		first, others := h.read(), []*route.Lease{h.read(), h.read()}
+		if first.Name != "a" || others[0].Name != "b" || others[1].Name != "b" {
 			t.Error("a trial is one read at a time")
 		}
-		first.Done(t.Context(), well(first))
+		for _, l := range append(others, first) {
+			l.Done(t.Context(), well(l))
+		}
 		h.reads(8, well)
-		if got := h.reads(20, well); h.state("a").Phase != route.Serving || got["a"] < 9 {
+		if got := h.reads(20, well); h.state("a").Phase != route.Serving || got["a"] < 9 || got["a"] > 11 {
 			t.Errorf("after the trial: %s, %d of 20 reads", h.state("a").Phase, got["a"])
 		}
 		if diff := cmp.Diff([]string{"a RESTING failures", "a TRIAL failures", "a SERVING "}, h.phases); diff != "" {
@@ -208,6 +210,47 @@ func TestSlownessTakesARouteOut(t *testing.T) {
 			}
 		}
 	})
+}
+
+// One replica is measured by others, not by what it did before.
+func TestALoneReplicaIsNotSlow(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, route.Options{SlowReads: 2}, leader, a)
+	h.reads(60, well)
+	h.reads(4, func(*route.Lease) route.Result { return route.Result{FirstRow: 300 * time.Millisecond} })
+	if s := h.state("a"); s.Phase != route.Serving {
+		t.Errorf("%s, %s", s.Phase, s.Why)
+	}
+}
+
+// A place that comes to a call in the moment in which it gives up goes to the next.
+func TestAPlaceIsNotLost(t *testing.T) {
+	t.Parallel()
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t, route.Options{}, route.Config{Name: "leader", Limit: 1})
+			held, err := h.Leader(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			for _, ctx := range []context.Context{ctx, t.Context()} {
+				go func() {
+					if l, err := h.Leader(ctx); err == nil {
+						l.Done(t.Context(), route.Result{})
+					}
+				}()
+				synctest.Wait()
+			}
+			<-time.After(time.Second)
+			held.Done(t.Context(), route.Result{})
+			synctest.Wait()
+			if s := h.state("leader"); s.InUse != 0 || s.Waiting != 0 {
+				t.Fatalf("%d in use, %d wait", s.InUse, s.Waiting)
+			}
+		})
+	}
 }
 
 // A route that nobody has heard of is asked, beside a call of whatever kind.
