@@ -233,8 +233,7 @@ func TestAPlaceIsNotLost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
+			ctx, giveUp := context.WithCancel(t.Context())
 			for _, ctx := range []context.Context{ctx, t.Context()} {
 				go func() {
 					if l, err := h.Leader(ctx); err == nil {
@@ -243,7 +242,7 @@ func TestAPlaceIsNotLost(t *testing.T) {
 				}()
 				synctest.Wait()
 			}
-			<-time.After(time.Second)
+			giveUp()
 			held.Done(t.Context(), route.Result{})
 			synctest.Wait()
 			if s := h.state("leader"); s.InUse != 0 || s.Waiting != 0 {
