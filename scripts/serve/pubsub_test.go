@@ -163,7 +163,7 @@ func TestSweeps(t *testing.T) {
 // withParts is a server of parts, which gives its requests a tenth of a second.
 func withParts(t *testing.T, parts ...assembly.Part) *server {
 	t.Helper()
-	s := &server{}
+	s := &server{machine: newMachine()}
 	s.stopping, s.end = context.WithCancel(t.Context())
 	h := httptest.NewUnstartedServer(s.inside(parts))
 	h.Config.ReadTimeout, h.Config.WriteTimeout = time.Second/10, time.Second/10

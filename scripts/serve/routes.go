@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/functions"
 	"innkeep.internal/scripts/serve/assembly"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 const (
@@ -53,7 +54,9 @@ func (s *server) inside(parts []assembly.Part) http.Handler {
 		}
 		base := "/" + p.Function.Name
 		if p.Function.Internal() {
-			mux.Handle(base, atRoot(handler))
+			class, _ := priority.Parse(string(p.Function.Priority)) // the catalogue has judged it
+			guard := httpfn.Guard{Bulkhead: s.machine.pushes, Class: class}
+			mux.Handle(base, guard.Wrap(atRoot(handler)))
 			continue
 		}
 		mux.Handle(base+"/", http.StripPrefix(base, handler))

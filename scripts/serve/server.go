@@ -45,10 +45,11 @@ type server struct {
 	issuer       *issuer.Issuer
 	ready        atomic.Bool
 
-	topics *publish.Client
-	heads  *heads.Heads
-	ledger *ledger.Ledger     // nil without limits
-	limits *resilience.Limits // nil: there are none
+	machine machine // of all functions: they share this one
+	topics  *publish.Client
+	heads   *heads.Heads
+	ledger  *ledger.Ledger     // nil without limits
+	limits  *resilience.Limits // nil: there are none
 
 	stopping context.Context // ends when stop begins: streams have no end of their own
 	end      context.CancelFunc
@@ -56,7 +57,7 @@ type server struct {
 
 // newServer makes the server of a program, which does not serve yet, on the emulators of its store.
 func newServer(ctx context.Context, p *program) (_ *server, err error) {
-	s := &server{url: address(p.listener), inner: address(p.inner)}
+	s := &server{url: address(p.listener), inner: address(p.inner), machine: newMachine()}
 	s.stopping, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -91,7 +92,7 @@ func (s *server) door(catalogue functions.Catalogue, source api.Source) (http.Ha
 		return nil, err
 	}
 	return edge.New(source, edge.Options{
-		Catalogue: catalogue, Limits: s.limits, Network: gateway.Network{Directory: directory, Transport: gateway.NewTransport()},
+		Catalogue: catalogue, Limits: s.limits, Machine: s.machine.calls, Network: gateway.Network{Directory: directory, Transport: gateway.NewTransport()},
 		Checks: []edge.Check{{Name: "start", Ask: s.started}},
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/httpfn"
 	"innkeep.internal/shared/platform/resilience"
+	"innkeep.internal/shared/platform/resilience/bulkhead"
 	"innkeep.internal/shared/platform/resilience/priority"
 	"innkeep.internal/shared/platform/telemetry"
 )
@@ -29,6 +30,9 @@ type Options struct {
 	Limits *resilience.Limits
 	// Origins are those of web pages whose scripts may call, as browsers write them: https://desk.example.
 	Origins []string
+	// Machine bounds what works at once on a machine that the door shares with all functions, as the local
+	// server's does; nil where each has one of its own, as in the cloud.
+	Machine *bulkhead.Bulkhead
 	// Checks are asked by /readyz beside the door's own.
 	Checks []Check
 }
@@ -41,13 +45,15 @@ type door struct {
 	cors   cors
 	ready  *readiness
 	docs   *docs
+	// machine is that of Options.
+	machine *bulkhead.Bulkhead
 	// passed is what a call meets whose path is a function's: the caller's token, then the function.
 	passed http.Handler
 }
 
 // New makes the door on a backend.
 func New(source api.Source, o Options) (http.Handler, error) {
-	d := &door{source: source, limits: o.Limits, ready: newReadiness(source, o.Checks), docs: newDocs()}
+	d := &door{source: source, limits: o.Limits, machine: o.Machine, ready: newReadiness(source, o.Checks), docs: newDocs()}
 	var err error
 	if d.cors, err = newCORS(o.Origins); err != nil {
 		return nil, err
@@ -136,7 +142,7 @@ func (d *door) pass(_ http.ResponseWriter, r *http.Request) {
 }
 
 // admit decides whether a call may go on now: by what its organisation has asked for in this minute, by
-// its body, and by what its function is busy with. After a nil error the visit holds a place.
+// its body, and by what its function is busy with. After a nil error the visit holds its places.
 func (d *door) admit(ctx context.Context, v *visit, r *http.Request) error {
 	class := v.route.class.Of(r.Method)
 	if err := d.limit(ctx, v, class); err != nil {
@@ -148,7 +154,15 @@ func (d *door) admit(ctx context.Context, v *visit, r *http.Request) error {
 	if err := v.route.upstream.Enter(ctx, class); err != nil {
 		return err
 	}
-	v.inside = true
+	v.places = append(v.places, v.route.upstream)
+	if d.machine == nil {
+		return nil
+	}
+	if err := d.machine.Enter(ctx, class); err != nil {
+		v.leave()
+		return err
+	}
+	v.places = append(v.places, d.machine)
 	return nil
 }
 

@@ -44,7 +44,7 @@ type visit struct {
 	began   time.Time
 	outcome string
 	whole   bool                        // the answer went out to its end
-	inside  bool                        // it holds a place at its function
+	places  []interface{ Leave() }      // that it holds
 	held    []byte                      // the body, when it was read already
 	broken  atomic.Pointer[fault.Error] // what is wrong with a body that is read while it is passed on
 }
@@ -53,12 +53,12 @@ type visitKey struct{}
 
 func visitOf(ctx context.Context) *visit { return ctx.Value(visitKey{}).(*visit) } //nolint:errcheck // serve has put it there
 
-// leave gives the visit's place at its function back.
+// leave gives the visit's places back.
 func (v *visit) leave() {
-	if v.inside {
-		v.inside = false
-		v.route.upstream.Leave()
+	for _, p := range v.places {
+		p.Leave()
 	}
+	v.places = nil
 }
 
 // take reads a small body, and prepares for a large one.

@@ -17,6 +17,8 @@ import (
 	catalogue "innkeep.internal/functions"
 	"innkeep.internal/shared/platform/gateway"
 	"innkeep.internal/shared/platform/httpfn"
+	"innkeep.internal/shared/platform/resilience/bulkhead"
+	"innkeep.internal/shared/platform/resilience/priority"
 )
 
 const post = "/v1/finance/revenues"
@@ -357,6 +359,38 @@ func TestPlaces(t *testing.T) {
 		if got := <-answers; got != http.StatusOK {
 			t.Error(got)
 		}
+	}
+}
+
+// On a machine that all functions share, its places bound them together, and are given back by whatever way a
+// call ends.
+func TestTheMachineIsShared(t *testing.T) {
+	t.Parallel()
+	machine := bulkhead.New(bulkhead.Options{Concurrent: 1})
+	h := newHouse(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("then") {
+		case "stream":
+			w.Header().Set("Content-Type", eventStream)
+		case "end":
+			panic(http.ErrAbortHandler)
+		}
+		if running := machine.State().Running; running != 1 {
+			t.Errorf("%d places are held", running)
+		}
+	}, func(o *Options) { o.Machine = machine })
+	for _, then := range []string{"answer", "stream", "end", "answer"} {
+		h.get(post + "?then=" + then)
+		if running := machine.State().Running; running != 0 {
+			t.Fatalf("after %s %d places are held", then, running)
+		}
+	}
+	if err := machine.Enter(t.Context(), priority.Post); err != nil {
+		t.Fatal(err)
+	}
+	h.refused(http.StatusServiceUnavailable, "overloaded", h.request(http.MethodPost, post, http.NoBody))
+	machine.Leave()
+	if a, _ := h.get(post); a.StatusCode != http.StatusOK { // also the function's own place was given back
+		t.Error(a.StatusCode)
 	}
 }
 
