@@ -95,8 +95,8 @@ func TestHealth(t *testing.T) {
 // Checks that hang or fail make the door not ready, in bounded time, and say no more than their names.
 func TestReadiness(t *testing.T) {
 	t.Parallel()
-	p := newReadiness(nil, nil) // whose memory has a goroutine of its own
 	synctest.Test(t, func(t *testing.T) {
+		p := newReadiness(nil, nil)
 		asked := 0
 		hang := make(chan struct{})
 		defer close(hang)
@@ -120,19 +120,21 @@ func TestReadiness(t *testing.T) {
 
 func TestReadinessIsKept(t *testing.T) {
 	t.Parallel()
-	asked := 0
 	h := newHouse(t, echo)
-	p := newReadiness(nil, nil)
-	p.checks = []Check{{"counted", func(context.Context) error { asked++; return nil }}}
-	for range 50 {
-		w := &discarded{header: http.Header{}}
-		p.serve(w, h.request(http.MethodGet, "/readyz", http.NoBody))
-		if w.status != http.StatusOK {
-			t.Fatal(w.status)
+	for want, err := range map[int]error{http.StatusOK: nil, http.StatusServiceUnavailable: errors.New("away")} {
+		asked := 0
+		p := newReadiness(nil, nil)
+		p.checks = []Check{{"counted", func(context.Context) error { asked++; return err }}}
+		for range 50 {
+			w := &discarded{header: http.Header{}}
+			p.serve(w, h.request(http.MethodGet, "/readyz", http.NoBody))
+			if w.status != want {
+				t.Fatal(w.status, "want", want)
+			}
 		}
-	}
-	if asked != 1 {
-		t.Errorf("50 askers made %d checks", asked)
+		if asked != 1 {
+			t.Errorf("50 askers made %d checks", asked)
+		}
 	}
 }
 

@@ -132,6 +132,26 @@ func TestMemoIsBoundedInBytes(t *testing.T) {
 	}
 }
 
+// A value that is put anew takes its bytes once, and one that is too large takes the place of none.
+func TestMemoCountsBytes(t *testing.T) {
+	t.Parallel()
+	bytes := 10
+	m := cache.NewMemo(cache.Options[int, int]{Size: 10, TTL: time.Hour, MaxBytes: 100, Bytes: func(int) int { return bytes }})
+	for i := range 30 {
+		m.Put(i%10, i)
+	}
+	bytes = 101
+	m.Put(10, 10)
+	m.Put(0, 0)
+	for key := range 11 {
+		loaded := func(context.Context) (int, error) { return 0, errors.New("gone") }
+		_, how, _ := m.Find(t.Context(), key, cache.Want[int]{}, loaded)
+		if kept := how == cache.Kept; kept != (key > 0 && key < 10) {
+			t.Errorf("%d: kept is %t", key, kept)
+		}
+	}
+}
+
 // TestThousandMissesAreOneLoad: of both levels together, in one instance.
 func TestThousandMissesAreOneLoad(t *testing.T) {
 	t.Parallel()
