@@ -138,7 +138,7 @@ func TestMemoCountsBytes(t *testing.T) {
 	bytes := 10
 	m := cache.NewMemo(cache.Options[int, int]{Size: 10, TTL: time.Hour, MaxBytes: 100, Bytes: func(int) int { return bytes }})
 	for i := range 30 {
-		m.Put(i%10, i)
+		m.Put(i/3, i)
 	}
 	bytes = 101
 	m.Put(10, 10)
