@@ -131,30 +131,6 @@ func TestReadRoutesAreTaken(t *testing.T) {
 	}
 }
 
-// TestCollectionsAreTheCodes: a collection or field that is misspelt here would be exempt, and the
-// real one would not.
-func TestCollectionsAreTheCodes(t *testing.T) {
-	t.Parallel()
-	code := strings.Join(goSources(t), "\n")
-	fields := 0
-	blocks(files(t), "locals", func(f file, b *hclsyntax.Block) {
-		if f.name != "modules/innkeep/collections.tf" {
-			return
-		}
-		for _, a := range b.Body.Attributes {
-			for _, word := range strs(a.Expr) {
-				fields++
-				if !strings.Contains(code, `"`+word+`"`) {
-					t.Errorf("%s: nothing in the code is called %s", f.name, word)
-				}
-			}
-		}
-	})
-	if fields < 8 {
-		t.Errorf("only %d names were found", fields)
-	}
-}
-
 // TestRuntimeIsTheModules: functions are built with the Go that they are tested with.
 func TestRuntimeIsTheModules(t *testing.T) {
 	t.Parallel()

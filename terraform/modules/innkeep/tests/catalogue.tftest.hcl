@@ -142,6 +142,13 @@ run "everything" {
     error_message = "Without replicas a function is led to some."
   }
   assert {
+    condition = (
+      join(" ", module.firestore.exempt) == join(" ", sort(flatten([for c, v in local.collections : [for f in concat(v.fields, compact([try(v.expires, "")])) : "${c}.${f}"]]))) &&
+      join(" ", module.firestore.expiring) == "cache_entries.expireAt limits.expireAt"
+    )
+    error_message = "A field of Firestore has an index, or documents do not expire by theirs."
+  }
+  assert {
     condition     = toset(keys(module.edge)) == toset(local.public)
     error_message = "There is a load balancer where nothing is public, or none where something is."
   }
