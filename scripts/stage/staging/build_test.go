@@ -99,8 +99,8 @@ func answers(t *testing.T, f functions.Function, program string) {
 	url := start(t, f.EntryPoint, program)
 	method, path, want := http.MethodPost, "/", http.StatusForbidden // no pusher is configured
 	switch {
-	case f.Public: // it has no routes of its own
-		method, path, want = http.MethodGet, "/v1/nowhere", http.StatusNotFound
+	case f.Public: // it has no routes of its own, and opens what it needs before it says anything
+		method, path, want = http.MethodGet, "/healthz", http.StatusServiceUnavailable
 	case f.Trigger == functions.HTTP:
 		method, path, want = http.MethodGet, f.Routes[0], http.StatusUnauthorized
 	}
