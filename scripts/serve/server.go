@@ -186,7 +186,11 @@ func (s *server) close() {
 // fill makes the organisation and, where wanted, its books.
 func (s *server) fill(ctx context.Context, wanted bool) (*demo.Books, error) {
 	as := func(subject string) (string, error) { return s.issuer.Mint(subject, orgID, tokenLife) }
-	d, err := demo.New(s.url, owner, as)
+	url := s.url
+	if s.limits != nil {
+		url = s.inner // some weeks' calls in some seconds are more than any plan gives
+	}
+	d, err := demo.New(url, owner, as)
 	if err != nil {
 		return nil, err
 	}

@@ -69,8 +69,11 @@ func New(source api.Source, o Options) (http.Handler, error) {
 		return b.Verifier, nil
 	}
 	d.passed = auth.Middleware(verifier)(http.HandlerFunc(d.pass))
-	return traced(httpfn.Observe(httpfn.Recover(http.HandlerFunc(d.serve)))), nil
+	return observed(d.serve), nil
 }
+
+// observed gives each call its ids, its line in the log and its answer to a panic.
+func observed(h http.HandlerFunc) http.Handler { return traced(httpfn.Observe(httpfn.Recover(h))) }
 
 // traced begins a trace for callers who sent none that can be read.
 func traced(next http.Handler) http.Handler {

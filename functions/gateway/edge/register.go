@@ -68,8 +68,9 @@ var process = lazy.New(func(ctx context.Context) (http.Handler, error) {
 func deployed(w http.ResponseWriter, r *http.Request) {
 	h, err := process.Get(r.Context())
 	if err != nil {
-		httpfn.WriteError(w, r, errors.Join(gateway.ErrUnavailable, err))
-		return
+		h = observed(func(w http.ResponseWriter, r *http.Request) {
+			httpfn.WriteError(w, r, errors.Join(gateway.ErrUnavailable, err))
+		})
 	}
 	h.ServeHTTP(w, r)
 }

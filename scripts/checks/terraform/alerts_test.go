@@ -161,11 +161,8 @@ var (
 // asked for as one.
 func TestMetricsAreEmitted(t *testing.T) {
 	t.Parallel()
-	kinds, attributes := map[string]string{}, map[string]bool{}
+	kinds, attributes := instruments(t), map[string]bool{}
 	for _, text := range goSources(t) {
-		for _, m := range made.FindAllStringSubmatch(text, -1) {
-			kinds[m[2]] = m[1]
-		}
 		for _, m := range attr.FindAllStringSubmatch(text, -1) {
 			attributes[m[1]+m[2]] = true
 		}
@@ -194,6 +191,18 @@ func TestMetricsAreEmitted(t *testing.T) {
 	if len(used) < 20 {
 		t.Errorf("only %d metrics are used", len(used))
 	}
+}
+
+// instruments are the code's metrics, each with the kind that it is.
+func instruments(t *testing.T) map[string]string {
+	t.Helper()
+	kinds := map[string]string{}
+	for _, text := range goSources(t) {
+		for _, m := range made.FindAllStringSubmatch(text, -1) {
+			kinds[m[2]] = m[1]
+		}
+	}
+	return kinds
 }
 
 func base(name string) string {

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"innkeep.internal/shared/platform/spannerdb"
 )
 
 // goSources are the texts of the functions' code without tests.
@@ -77,27 +81,53 @@ func TestVariablesOfFunctionsAreRead(t *testing.T) {
 	}
 }
 
-// TestCollectionsAreTheCodes: a collection or field that is misspelt here would be exempt, and the
-// real one would not.
-func TestCollectionsAreTheCodes(t *testing.T) {
+// TestReadRoutesAreTaken: the routes of the environments are such as functions take them, and so are the
+// names of a route's parts, all of which Terraform passes on.
+func TestReadRoutesAreTaken(t *testing.T) {
 	t.Parallel()
-	code := strings.Join(goSources(t), "\n")
-	fields := 0
-	blocks(files(t), "locals", func(f file, b *hclsyntax.Block) {
-		if f.name != "modules/innkeep/collections.tf" {
-			return
+	var read, passed []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[spannerdb.ReadRoute]()) {
+		if name := f.Tag.Get("json"); name != "-" {
+			read = append(read, name)
 		}
-		for _, a := range b.Body.Attributes {
-			for _, word := range strs(a.Expr) {
-				fields++
-				if !strings.Contains(code, `"`+word+`"`) {
-					t.Errorf("%s: nothing in the code is called %s", f.name, word)
+	}
+	blocks(files(t), "variable", func(f file, b *hclsyntax.Block) {
+		if f.name == "modules/innkeep/variables.tf" && b.Labels[0] == "read_routes" {
+			_ = hclsyntax.VisitAll(b.Body.Attributes["type"].Expr, func(n hclsyntax.Node) hcl.Diagnostics {
+				if key, ok := n.(*hclsyntax.ObjectConsKeyExpr); ok {
+					passed = append(passed, hcl.ExprAsKeyword(key))
 				}
-			}
+				return nil
+			})
 		}
 	})
-	if fields < 8 {
-		t.Errorf("only %d names were found", fields)
+	slices.Sort(read)
+	slices.Sort(passed)
+	if !slices.Equal(read, passed) || len(read) == 0 {
+		t.Errorf("functions read %q of a route, Terraform passes %q", read, passed)
+	}
+	taken := 0
+	blocks(files(t), "module", func(f file, b *hclsyntax.Block) {
+		routes, ok := b.Body.Attributes["read_routes"]
+		if !ok {
+			return
+		}
+		v, problems := routes.Expr.Value(nil)
+		if problems.HasErrors() {
+			t.Fatal(problems)
+		}
+		text, err := ctyjson.Marshal(v, v.Type())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all spannerdb.ReadRoutes
+		if err := all.EnvDecode(string(text)); err != nil {
+			t.Errorf("%s: %s: %v", f.name, text, err)
+		}
+		taken += len(all)
+	})
+	if taken == 0 {
+		t.Error("no routes were found")
 	}
 }
 

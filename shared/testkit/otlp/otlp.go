@@ -40,7 +40,13 @@ type Collector struct {
 // New starts a collector that ends with the test.
 func New(t testing.TB) *Collector {
 	t.Helper()
-	c := &Collector{metrics: map[string]Metric{}}
+	c, end := start()
+	t.Cleanup(end)
+	return c
+}
+
+func start() (c *Collector, end func()) {
+	c = &Collector{metrics: map[string]Metric{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/metrics", func(w http.ResponseWriter, r *http.Request) {
 		var request collectormetrics.ExportMetricsServiceRequest
@@ -57,9 +63,8 @@ func New(t testing.TB) *Collector {
 		}
 	})
 	s := httptest.NewServer(mux)
-	t.Cleanup(s.Close)
 	c.URL = s.URL
-	return c
+	return c, s.Close
 }
 
 func read(w http.ResponseWriter, r *http.Request, into proto.Message) bool {

@@ -27,6 +27,10 @@ module "innkeep" {
     }
     backup_days = 35
   }
+  # Reports of the past and consumers that catch up read in the Netherlands, some milliseconds farther away,
+  # so that Belgium, where the leader is, has its processors for posts.
+  read_routes = [{ name = "netherlands", location = "europe-west4", type = "READ_WRITE" }]
+
   firestore_location  = "eur3"
   message_regions     = [local.region, "europe-west4"]
   protected           = true

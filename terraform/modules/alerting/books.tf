@@ -4,10 +4,11 @@ locals {
   books_alerts = {
     BooksDiffer = {
       severity = "page"
-      summary  = "Day rows differed from their events, or a report's own proof failed."
+      summary  = "Day rows differed from their events, a report's own proof failed, or one of a closed scope has changed."
       conditions = {
         corrections = { query = "sum by (\"innkeep.cause\") (increase({\"innkeep.corrections.detected\"}[15m])) > 0", minutes = 0 }
         reports     = { query = "sum(increase({\"innkeep.reports.disproved\"}[15m])) > 0", minutes = 0 }
+        closed      = { query = "sum(increase({\"innkeep.reports.changed\"}[15m])) > 0", minutes = 0 }
         # A snapshot of an older schema is no fault: it is folded anew once.
         snapshots = { query = "sum by (\"innkeep.reason\") (increase({\"innkeep.snapshots.refused\", \"innkeep.reason\"!=\"schema\"}[15m])) > 0", minutes = 0 }
       }

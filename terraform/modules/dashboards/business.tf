@@ -1,8 +1,22 @@
-# What owners and support ask: what is being recorded, decided and reported. Amounts are in the
-# reports, to the cent; a metric would make floats of them.
+# What owners and support ask: what comes in, what is being recorded, decided and reported. Amounts here are
+# a trend, in minor units by currency: a backend of metrics makes floats of them. To the cent they are in the
+# reports.
 
 locals {
   business = [
+    {
+      title = "Revenue an hour, in minor units", unit = "1"
+      queries = {
+        "posted $${labels.innkeep.currency}"   = "sum by (\"innkeep.currency\") (increase({\"innkeep.entries.amount\", \"innkeep.kind\"=\"revenue\", \"innkeep.change\"=\"posted\"}[1h]))"
+        "reversed $${labels.innkeep.currency}" = "sum by (\"innkeep.currency\") (increase({\"innkeep.entries.amount\", \"innkeep.kind\"=\"revenue\", \"innkeep.change\"=\"reversed\"}[1h]))"
+      }
+    },
+    {
+      title = "Entries an hour, by kind and what became of them", unit = "1"
+      queries = {
+        "$${labels.innkeep.kind} $${labels.innkeep.change}" = "sum by (\"innkeep.kind\", \"innkeep.change\") (increase({\"innkeep.entries\"}[1h]))"
+      }
+    },
     {
       title = "Commands of the day book that took effect", unit = "1/s"
       queries = {

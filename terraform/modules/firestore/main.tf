@@ -12,10 +12,15 @@ resource "google_firestore_database" "this" {
   deletion_policy                   = var.protected ? "ABANDON" : "DELETE"
 }
 
-# A field that only rises would put every write at one end of its index: 500 a second. Nothing is
-# ever asked by these fields, and values are too large to index.
+locals {
+  exempt   = merge([for c, v in var.collections : { for f in v.fields : "${c}.${f}" => { collection = c, field = f } }]...)
+  expiring = { for c, v in var.collections : "${c}.${v.expires}" => { collection = c, field = v.expires } if v.expires != null }
+}
+
+# A field that only rises would put every write at one end of its index: 500 a second. Values are too
+# large to index.
 resource "google_firestore_field" "exempt" {
-  for_each   = { for f in var.exempt_fields : "${f.collection}.${f.field}" => f }
+  for_each   = local.exempt
   project    = var.project_id
   database   = google_firestore_database.this.name
   collection = each.value.collection
@@ -25,7 +30,7 @@ resource "google_firestore_field" "exempt" {
 
 # Documents go within about a day of the time in this field; readers look at it themselves.
 resource "google_firestore_field" "expiring" {
-  for_each   = { for f in var.expiring_fields : "${f.collection}.${f.field}" => f }
+  for_each   = local.expiring
   project    = var.project_id
   database   = google_firestore_database.this.name
   collection = each.value.collection

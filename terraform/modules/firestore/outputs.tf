@@ -9,6 +9,11 @@ output "protection" {
 }
 
 output "exempt" {
-  description = "Fields without an index, <collection>.<field>."
-  value       = concat(keys(google_firestore_field.exempt), keys(google_firestore_field.expiring))
+  description = "Fields without an index, <collection>.<field>, in order."
+  value       = sort(concat(keys(google_firestore_field.exempt), keys(google_firestore_field.expiring)))
+}
+
+output "expiring" {
+  description = "Fields by which documents expire, <collection>.<field>, in order."
+  value       = [for n, f in google_firestore_field.expiring : n if length(f.ttl_config) == 1]
 }

@@ -21,20 +21,11 @@ variable "protected" {
   description = "Whether the database refuses to be deleted."
 }
 
-variable "exempt_fields" {
-  type        = set(object({ collection = string, field = string }))
-  description = "Fields without an index: those that only rise, and those that hold a value."
+variable "collections" {
+  type        = map(object({ fields = list(string), expires = optional(string) }))
+  description = "Collections, each with the fields that have no index, and the one by which its documents expire (TTL), which has none either; without it they stay."
   validation {
-    condition     = alltrue([for f in var.exempt_fields : f.collection != "" && f.field != ""])
-    error_message = "A field has a collection and a name."
-  }
-}
-
-variable "expiring_fields" {
-  type        = set(object({ collection = string, field = string }))
-  description = "Fields that say when their documents go (TTL); they have no index either."
-  validation {
-    condition     = length(var.expiring_fields) == length(toset([for f in var.expiring_fields : f.collection]))
-    error_message = "A collection has one field at most that its documents expire by."
+    condition     = alltrue([for v in values(var.collections) : length(v.fields) > 0 && !contains(v.fields, coalesce(v.expires, "-"))])
+    error_message = "A collection has fields, and that by which its documents expire is named once."
   }
 }

@@ -15,6 +15,7 @@ output "settings" {
     memory          = google_cloudfunctions2_function.this.service_config[0].available_memory
     cpu             = google_cloudfunctions2_function.this.service_config[0].available_cpu
     timeout_seconds = google_cloudfunctions2_function.this.service_config[0].timeout_seconds
+    environment     = google_cloudfunctions2_function.this.service_config[0].environment_variables
     ingress         = google_cloudfunctions2_function.this.service_config[0].ingress_settings
     invokers        = { for k, m in google_cloud_run_v2_service_iam_member.invoker : k => m.member }
     role_condition  = google_spanner_database_iam_member.role.condition[0].expression

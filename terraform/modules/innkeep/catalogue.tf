@@ -14,6 +14,11 @@ locals {
   called  = [for n, f in local.functions : n if f.trigger != "http"] # by Pub/Sub, by the scheduler
   swept   = [for n, f in local.functions : n if try(f.schedule, "") != ""]
 
+  # What reads the books or their events and gives way to posts: its reads may leave the leader. A post
+  # decides on what stands now, so its function has the leader alone.
+  book_roles = ["day_book_reader", "day_book_writer", "event_reader", "feed_consumer", "read_model_reader"]
+  routed     = [for n, f in local.functions : n if f.priority != "post" && length(setintersection(f.roles, local.book_roles)) > 0]
+
   # Without uploads there are no functions: a new project gets its database first, then the migrator,
   # then these. With uploads there are all of them, or the plan is refused (variables.tf).
   staged = length(var.staged) > 0 ? toset(keys(local.functions)) : toset([])

@@ -90,6 +90,7 @@ module "function" {
       INNKEEP_SPANNER_ROLE = local.database_roles[each.key]
       OTEL_SERVICE_NAME    = each.key
     },
+    contains(local.routed, each.key) && length(var.read_routes) > 0 ? { INNKEEP_READ_ROUTES = jsonencode(var.read_routes) } : {},
     contains(local.called, each.key) ? {
       INNKEEP_PUSH_AUDIENCE = local.urls[each.key]
       INNKEEP_PUSH_ACCOUNTS = google_service_account.caller[each.key].email

@@ -29,13 +29,12 @@ module "spanner" {
 }
 
 module "firestore" {
-  source          = "../firestore"
-  project_id      = var.project_id
-  location        = var.firestore_location
-  protected       = var.protected
-  exempt_fields   = local.exempt_fields
-  expiring_fields = local.expiring_fields
-  depends_on      = [module.project]
+  source      = "../firestore"
+  project_id  = var.project_id
+  location    = var.firestore_location
+  protected   = var.protected
+  collections = local.collections
+  depends_on  = [module.project]
 }
 
 module "topic" {

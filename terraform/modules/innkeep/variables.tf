@@ -82,6 +82,33 @@ variable "spanner" {
   }
 }
 
+variable "read_routes" {
+  type = list(object({
+    name     = string
+    location = optional(string, "")
+    type     = optional(string, "")
+    weight   = optional(number, 1)
+  }))
+  description = "Ways to replicas for reads at a timestamp of 10 s ago and more: a region of the configuration, a type (READ_ONLY, READ_WRITE) or both, and the share of such reads. One named leader gives the leader a share, by its weight alone. None: the leader reads everything."
+  default     = []
+  validation {
+    condition     = alltrue([for r in var.read_routes : can(regex("^[a-z0-9-]{1,30}$", r.name))]) && length(distinct(var.read_routes[*].name)) == length(var.read_routes)
+    error_message = "A route has a name of its own of 1 to 30 lower-case letters, digits and hyphens."
+  }
+  validation {
+    condition     = alltrue([for r in var.read_routes : r.name == "leader" ? r.location == "" && r.type == "" : r.location != "" || r.type != ""])
+    error_message = "A route leads to a location, a type or both; the leader has a weight alone."
+  }
+  validation {
+    condition     = alltrue([for r in var.read_routes : contains(["", "READ_ONLY", "READ_WRITE"], r.type) && contains(range(1, 101), r.weight)])
+    error_message = "A type is READ_ONLY or READ_WRITE, and a weight is a whole number from 1 to 100."
+  }
+  validation {
+    condition     = length(setsubtract(var.spanner.read_only_locations, var.read_routes[*].location)) == 0
+    error_message = "Read-only replicas are paid for to be read: each of their locations has a route."
+  }
+}
+
 variable "firestore_location" {
   type        = string
   description = "Location of the Firestore database: a region, eur3, nam5 or nam7. It cannot be changed."

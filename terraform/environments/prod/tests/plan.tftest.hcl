@@ -41,6 +41,14 @@ run "production" {
     condition     = alltrue([for n, f in module.innkeep.settings : f.max_instances == run.uploads.functions[n].maxInstances && f.min_instances == run.uploads.functions[n].minInstances])
     error_message = "A function has other instances than the catalogue says."
   }
+  # What reads the books and takes no posts has the way to the replicas; status and the jobs of ops look at
+  # what stands now.
+  assert {
+    condition = alltrue([for n, f in module.innkeep.settings : try(f.environment.INNKEEP_READ_ROUTES, "") == (
+      contains(["finance", "gateway", "ops"], dirname(run.uploads.functions[n].package)) || run.uploads.functions[n].priority == "post" ? "" :
+    jsonencode([{ name = "netherlands", location = "europe-west4", type = "READ_WRITE", weight = 1 }]))])
+    error_message = "A function that reads the past is not led to the replicas, or one that posts is."
+  }
   assert {
     condition     = length(module.innkeep.alerts) > 20 && alltrue([for n, r in module.innkeep.alerts : fileexists("../../runbooks/${r}.md")])
     error_message = "An alert has no runbook."

@@ -138,6 +138,17 @@ run "everything" {
     error_message = "A function may do more or less in Firestore than the catalogue says."
   }
   assert {
+    condition     = alltrue([for n, f in module.function : !can(f.settings.environment.INNKEEP_READ_ROUTES)])
+    error_message = "Without replicas a function is led to some."
+  }
+  assert {
+    condition = (
+      join(" ", module.firestore.exempt) == join(" ", sort(flatten([for c, v in local.collections : [for f in concat(v.fields, compact([try(v.expires, "")])) : "${c}.${f}"]]))) &&
+      join(" ", module.firestore.expiring) == "cache_entries.expireAt limits.expireAt"
+    )
+    error_message = "A field of Firestore has an index, or documents do not expire by theirs."
+  }
+  assert {
     condition     = toset(keys(module.edge)) == toset(local.public)
     error_message = "There is a load balancer where nothing is public, or none where something is."
   }
@@ -182,6 +193,26 @@ run "alerts" {
     condition     = strcontains(module.alerting.policies["ScheduleStalled: correct"].queries.no-progress, "[600s]")
     error_message = "The sweep of each minute is not looked for within ten."
   }
+}
+
+run "replicas_that_nobody_reads" {
+  command = plan
+  variables {
+    spanner = {
+      config        = "regional-europe-west1", edition = "ENTERPRISE", backup_days = 7, read_only_locations = ["europe-west4"]
+      base_replicas = [{ location = "europe-west1", type = "READ_WRITE", leader = true }]
+    }
+    read_routes = [{ name = "any", type = "READ_ONLY" }]
+  }
+  expect_failures = [var.read_routes]
+}
+
+run "a_route_to_nowhere" {
+  command = plan
+  variables {
+    read_routes = [{ name = "west" }]
+  }
+  expect_failures = [var.read_routes]
 }
 
 run "a_region_is_misspelt" {
