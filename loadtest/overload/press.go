@@ -41,11 +41,13 @@ func pick(mix []work) string {
 	return mix[0].kind
 }
 
-// saturate is how many calls a second of the mix succeed while so many workers make one after the other.
+// saturate is how many calls a second of the mix succeed while so many workers make one after the other:
+// in the last two thirds of the time, when what follows from calls (the feed) is under way as well.
 func (h *hammer) saturate(ctx context.Context, d time.Duration, mix []work) int {
 	l := &log{}
 	var all sync.WaitGroup
-	end := time.Now().Add(d)
+	begin := time.Now().Add(d / 3)
+	end := begin.Add(d - d/3)
 	for range workers {
 		all.Go(func() {
 			for time.Now().Before(end) && ctx.Err() == nil {
@@ -56,11 +58,11 @@ func (h *hammer) saturate(ctx context.Context, d time.Duration, mix []work) int 
 	all.Wait()
 	n := 0
 	for _, o := range l.all {
-		if o.ok {
+		if o.ok && o.at.After(begin) {
 			n++
 		}
 	}
-	return int(float64(n) / d.Seconds())
+	return int(float64(n) / end.Sub(begin).Seconds())
 }
 
 // offer makes calls at their rates until the end, whatever becomes of those before, and notes them.
