@@ -28,9 +28,11 @@ const (
 //
 //	POST /local/tokens        a token for anybody; see mint
 //	GET  /local/.well-known/  the issuer's documents
+//	GET  /local/counters      what all has cost so far: counters.Reading
 func (s *server) outside(door http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(localPath+"/.well-known/", http.StripPrefix(localPath, s.issuer.Handler()))
+	mux.Handle("GET "+localPath+"/counters", s.counters.Source(s.beside))
 	mux.Handle(localPath+"/", s.localAPI())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// ServeMux would send a path like //local elsewhere; the door refuses it.
@@ -47,7 +49,7 @@ func (s *server) outside(door http.Handler) http.Handler {
 func (s *server) inside(parts []assembly.Part) http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range parts {
-		handler := p.Handler
+		handler := s.counters.Handler(p.Function.Name, p.Handler)
 		if p.Function.Stream {
 			handler = s.lasting(handler, time.Duration(p.Function.TimeoutSeconds)*time.Second)
 		}

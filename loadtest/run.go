@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"innkeep.internal/loadtest/drive"
+	"innkeep.internal/loadtest/local"
+	"innkeep.internal/loadtest/measure"
+	"innkeep.internal/loadtest/proof"
+	"innkeep.internal/loadtest/report"
+	"innkeep.internal/loadtest/world"
+	"innkeep.internal/scripts/lag/floor"
+	"innkeep.internal/scripts/lag/visible"
+	"innkeep.internal/shared/core/bizdate"
+	"innkeep.internal/shared/core/ids"
+	"innkeep.internal/shared/core/tenant"
+	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/store/partitionstore"
+)
+
+const (
+	// mostMemory is what the emulator of Spanner may take: a run is to fit a machine of 24 GB.
+	mostMemory = 20 << 30
+	// share is the part of what the floors would allow that is offered by default. The floors are those of
+	// one program that has the machine to itself; here the server, the generator and two other emulators
+	// stand beside it.
+	share = 0.25
+	// floorTime is how long each floor is measured.
+	floorTime = 2 * time.Second
+	// lookEvery is how often the feed's cursors are looked at: what its lag is good to.
+	lookEvery = 50 * time.Millisecond
+	// catchUpTime bounds the waiting for the feed.
+	catchUpTime = 30 * time.Minute
+)
+
+// session is one run under way.
+type session struct {
+	options
+	out    io.Writer // for people
+	server *local.Server
+	db     *spannerdb.DB
+	world  world.World
+	door   *local.Door
+	report *report.Report
+}
+
+// run does all of it; what it has started has ended when it returns.
+func run(ctx context.Context, o options, stdout, stderr io.Writer) (_ *report.Report, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &session{options: o, out: stdout, report: &report.Report{
+		Phase: o.phase, Organisations: o.organisations, Seed: o.seed, Began: time.Now().UTC(), Commit: commit(ctx),
+		Machine: measure.Calibrate(), WarmupSeconds: o.warmup.Seconds(), Seconds: o.duration.Seconds(), Fresh: o.target == "",
+	}}
+	if o.organisationsSet {
+		s.note("%d organisations were asked for, not the phase's %d", o.organisations, phases[o.phase])
+	}
+	if err := s.open(ctx, cancel, stderr); err != nil {
+		return nil, err
+	}
+	defer s.server.Stop()
+	if s.db, err = spannerdb.Open(ctx, s.server.Database); err != nil {
+		return nil, err
+	}
+	defer s.db.Close()
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{{"organisations", s.seed}, {"floors", s.floors}, {"drive", s.drive}} {
+		if err := step.do(ctx); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, cmpCause(ctx, err))
+		}
+	}
+	s.report.Judge(report.Thresholds(o.phase))
+	return s.report, nil
+}
+
+// cmpCause is what ended the run, where something else than err did.
+func cmpCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return fmt.Errorf("%w: %w", cause, err)
+	}
+	return err
+}
+
+func (s *session) note(format string, args ...any) {
+	s.report.Notes = append(s.report.Notes, fmt.Sprintf(format, args...))
+}
+
+func (s *session) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
+
+// commit is the source's, with a mark where files differ from it.
+func commit(ctx context.Context) string {
+	text, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(text))
+}
+
+// open starts the server, or finds the one that runs.
+func (s *session) open(ctx context.Context, cancel context.CancelCauseFunc, stderr io.Writer) (err error) {
+	if s.target != "" {
+		s.server, err = local.Found(ctx, s.target)
+		return err
+	}
+	s.say("building and starting the local server")
+	if s.server, err = local.Start(ctx, stderr); err != nil {
+		return err
+	}
+	go func() {
+		select {
+		case err := <-s.server.Ended():
+			s.server.GiveBack(err)
+			cancel(fmt.Errorf("the local server has ended: %w", err))
+		case <-ctx.Done():
+		}
+	}()
+	return nil
+}
+
+// seed brings the organisations in, and waits until the feed has them behind it.
+func (s *session) seed(ctx context.Context) error {
+	s.world = world.World{Seed: s.options.seed, Organisations: s.organisations, Today: bizdate.Of(time.Now(), time.UTC, 0)}
+	reading, err := s.server.Counters(ctx)
+	if err != nil {
+		return err
+	}
+	if s.target == "" {
+		// A year of periods for every property is more rows than all else together; the pass of today is
+		// done while there is no property, and the write path makes the periods that it needs.
+		if _, err := partitionstore.New(s.db, time.Now).KeepAhead(ctx, true); err != nil {
+			return err
+		}
+		s.note("the daily pass of ops/partitions was done before the organisations came: periods ahead for every property would be %d rows", 13*s.world.AllProperties(s.organisations))
+	}
+	bar := progressbar.NewOptions(s.organisations, progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription("organisations"),
+		progressbar.OptionThrottle(time.Second), progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionSetWidth(30))
+	l := world.Loader{World: s.world, DB: s.db, Most: mostMemory, Progress: func(n int) { _ = bar.Add(n) }}
+	if pid := reading.Processes["spanner"]; pid != 0 {
+		l.Memory = func() (int64, error) { return measure.Resident(pid) }
+	} else {
+		s.note("the emulator's memory cannot be seen, so nothing says beforehand whether all fits")
+	}
+	loaded, err := l.Load(ctx)
+	_ = bar.Finish()
+	s.say("")
+	if err != nil {
+		return err
+	}
+	s.say("%d organisations, %d properties, %d with open books; %d rows in %.1f s, %.0f bytes a row", loaded.Organisations, loaded.Properties,
+		loaded.Open, loaded.Rows, loaded.Took.Seconds(), loaded.BytesPerRow)
+	took, events, err := s.catchUp(ctx)
+	s.report.SeedFacts = report.Seeding{
+		Organisations: loaded.Organisations, Properties: loaded.Properties, Open: loaded.Open, Rows: loaded.Rows,
+		Seconds: loaded.Took.Seconds(), BytesPerRow: loaded.BytesPerRow, FeedEvents: events, CatchUpSeconds: took.Seconds(),
+	}
+	return err
+}
+
+func (s *session) catchUp(ctx context.Context) (time.Duration, int64, error) {
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, catchUpTime)
+	defer cancel()
+	events, err := measure.CatchUp(ctx, s.db, began)
+	s.say("the feed has %d events behind it, after %.1f s", events, time.Since(began).Seconds())
+	return time.Since(began), events, err
+}
+
+// floors measures what bounds the run, and chooses the rate where none is given.
+func (s *session) floors(ctx context.Context) error {
+	f, err := floor.Open(ctx, s.server.Database)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	x := &s.report.FloorFacts
+	for _, m := range []struct {
+		to *float64
+		do func(context.Context) (float64, error)
+	}{
+		{&x.Transactions, func(ctx context.Context) (float64, error) { return f.Transactions(ctx, floorTime) }},
+		{&x.Blind, func(ctx context.Context) (float64, error) { return f.Blind(ctx, 100, floorTime) }},
+		{&x.Reads, func(ctx context.Context) (float64, error) { return f.Reads(ctx, floorTime) }},
+		{&x.Generator, func(ctx context.Context) (float64, error) { return drive.Floor(ctx, floorTime) }},
+	} {
+		if *m.to, err = m.do(ctx); err != nil {
+			return err
+		}
+	}
+	s.say("floors: %.0f transactions/s, %.0f commands/s in blind commits of 100, %.0f reads/s, generator %.0f calls/s", x.Transactions, x.Blind, x.Reads, x.Generator)
+	allowed := 1 / callFloor(*x)
+	s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, as asked for; the floors allow %.0f of this mix.", s.rate, allowed)
+	if !s.rateSet {
+		s.rate = share * allowed
+		s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, %.2f of the %.0f that the floors allow of this mix.", s.rate, share, allowed)
+	}
+	s.say("%s", s.report.RateFrom)
+	return nil
+}
+
+// callFloor is how long the emulator alone would take for a call of the mix, in seconds: a transaction for a
+// post or an approval, rows in bulk, a read for a report.
+func callFloor(x report.Floors) float64 {
+	return (drive.Share(drive.Post)+drive.Share(drive.Approve))/x.Transactions + drive.Share(drive.Bulk)*drive.Lines/x.Blind +
+		(drive.Share(drive.Daily)+drive.Share(drive.Monthly)+drive.Share(drive.Export))/x.Reads
+}
+
+// drive makes the calls, lets the feed catch up, and proves the books.
+func (s *session) drive(ctx context.Context) error {
+	reading, err := s.server.Counters(ctx)
+	if err != nil {
+		return err
+	}
+	processes := reading.Processes
+	processes["generator"] = os.Getpid()
+	m := &measured{sampler: &measure.Sampler{Processes: processes}, watcher: visible.New(s.db, lookEvery), shards: make([]int64, tenant.Shards)}
+	looking, stop := context.WithCancel(ctx)
+	defer stop()
+	var group sync.WaitGroup
+	group.Go(func() { m.sampler.Run(looking) })
+	group.Go(func() { m.watcher.Look(looking) })
+	s.door = local.NewDoor(s.server, s.db, s.world)
+	name := "load-" + ids.NewUUID().String()[:8]
+	s.say("driving for %v, after %v of warming up", s.duration, s.warmup)
+	m.result, err = drive.Run(ctx, drive.Plan{
+		URL: s.server.URL, World: s.world, Run: name, Rate: s.rate, Warmup: s.warmup, Duration: s.duration, Door: s.door,
+		Committed: m.committed, Begun: func(from, to time.Time) { m.span(ctx, s.server, from, to) },
+	})
+	if err != nil {
+		return err
+	}
+	if _, _, err := s.catchUp(ctx); err != nil {
+		return err
+	}
+	stop()
+	group.Wait()
+	m.counted.Wait()
+	if m.err != nil {
+		return m.err
+	}
+	if err := s.fill(m); err != nil {
+		return err
+	}
+	return s.prove(ctx, name, m.result.Ledger)
+}
+
+// prove proves the books of every organisation that was opened.
+func (s *session) prove(ctx context.Context, run string, ledger *drive.Ledger) (err error) {
+	open := s.door.Woken()
+	s.report.SeedFacts.Woken = len(open)
+	for n := range s.world.Open() {
+		open = append(open, n)
+	}
+	s.say("proving the books of %d organisations; the other %d have no event", len(open), s.organisations-len(open))
+	bar := progressbar.NewOptions(len(open), progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription("proved"), progressbar.OptionThrottle(time.Second), progressbar.OptionSetWidth(30))
+	s.report.Proof, err = proof.Prove(ctx, s.db, s.world, open, run, ledger.Accepted, func(n int) { _ = bar.Add(n) })
+	_ = bar.Finish()
+	s.say("")
+	return err
+}
