@@ -17,6 +17,8 @@ import (
 var sections = []section{
 	{"commands", "RPCs, rows, cells and bytes of a command", measureCommands},
 	{"cost", "allocations and processor time of a command, from the body to the commit request", measureCost},
+	{"pairs", "a post beside the raw client that reads and writes the same, one after the other", measurePairs},
+	{"bulk", "calls of many lines beside the raw client that writes the same rows in as many commits", measureBulk},
 }
 
 // bulkLines is what a bulk call carries where one size is measured: a busy front desk's batch.
