@@ -19,6 +19,7 @@ var sections = []section{
 	{"cost", "allocations and processor time of a command, from the body to the commit request", measureCost},
 	{"pairs", "a post beside the raw client that reads and writes the same, one after the other", measurePairs},
 	{"bulk", "calls of many lines beside the raw client that writes the same rows in as many commits", measureBulk},
+	{"sustained", "posts a second through the gateway beside the raw client's, in turns, and whose processor time they take", measureSustained},
 }
 
 // bulkLines is what a bulk call carries where one size is measured: a busy front desk's batch.

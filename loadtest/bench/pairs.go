@@ -22,7 +22,7 @@ import (
 const (
 	postPairs  = 2000 // of each way
 	warmPairs  = 100  // before them: connections, pools, the emulator's own
-	bulkBudget = 4000 // lines a size on each side, at least 5 calls
+	bulkBudget = 4000 // lines a size on each side, at least 12 calls
 )
 
 // rivals are the product and the raw client on one database.
@@ -211,7 +211,7 @@ func compareBulk(ctx context.Context, lines int) ([]figures.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	mine, bare, ratios, err := compare(min(400, max(5, bulkBudget/lines)), ours, func() error { return p.Write(ctx) })
+	mine, bare, ratios, err := compare(min(400, max(12, bulkBudget/lines)), ours, func() error { return p.Write(ctx) })
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
+	"google.golang.org/api/option"
 
 	"innkeep.internal/loadtest/bench/wire"
 	"innkeep.internal/shared/core/tenant"
@@ -26,8 +27,8 @@ type Client struct {
 }
 
 // Open makes a client as the library gives it.
-func Open(ctx context.Context, database string) (*Client, error) {
-	c, err := spanner.NewClientWithConfig(ctx, database, spanner.ClientConfig{DisableNativeMetrics: true})
+func Open(ctx context.Context, database string, opts ...option.ClientOption) (*Client, error) {
+	c, err := spanner.NewClientWithConfig(ctx, database, spanner.ClientConfig{DisableNativeMetrics: true}, opts...)
 	if err != nil {
 		return nil, err
 	}
