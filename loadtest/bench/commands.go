@@ -17,9 +17,15 @@ import (
 var sections = []section{
 	{"commands", "RPCs, rows, cells and bytes of a command", measureCommands},
 	{"cost", "allocations and processor time of a command, from the body to the commit request", measureCost},
+	{"reports", "RPCs, bytes and processor time of a report that is made anew", measureReports},
+	{"feed", "what the projector costs an event", measureFeed},
 	{"pairs", "a post beside the raw client that reads and writes the same, one after the other", measurePairs},
 	{"bulk", "calls of many lines beside the raw client that writes the same rows in as many commits", measureBulk},
 	{"sustained", "posts a second through the gateway beside the raw client's, in turns, and whose processor time they take", measureSustained},
+	{"writers", "1 to 64 writers on one property's day, who share transactions, and who do not", tested("./shared/store/daybookstore", "Writers", "1x")},
+	{"replay", "events a second of the projector and of a rebuild, beside bare reads", tested("./shared/store/accounttotals", "Project", "1x")},
+	{"latency", "reports beside the bare query of the same rows", tested("./functions", "ReportLatency", "40x")},
+	{"door", "what the door adds to a call", tested("./functions/gateway/edge", "AddedLatency", "2000x")},
 }
 
 // bulkLines is what a bulk call carries where one size is measured: a busy front desk's batch.

@@ -23,15 +23,20 @@ func (h *House) revenue(property, date string) string {
 		property, date)
 }
 
-// Bulk is a call of so many revenues at one property.
+// Bulk is a call of so many revenues at one property, of today.
 func (h *House) Bulk(property, key string, lines int) Call {
+	return h.BulkOf(property, h.Today, key, lines)
+}
+
+// BulkOf is Bulk of a date.
+func (h *House) BulkOf(property, date, key string, lines int) Call {
 	var b strings.Builder
 	b.WriteString(`{"lines":[`)
 	for i := range lines {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, `{"key":"%s-%d",%s`, key, i, strings.TrimPrefix(h.revenue(property, h.Today), "{"))
+		fmt.Fprintf(&b, `{"key":"%s-%d",%s`, key, i, strings.TrimPrefix(h.revenue(property, date), "{"))
 	}
 	b.WriteString(`]}`)
 	return Call{"revenues", h.Owner, http.MethodPost, "/v1/finance/revenues:bulk", b.String(), key}
@@ -65,4 +70,9 @@ func (h *House) Approve(key string, ids ...string) Call {
 // Reverse undoes an entry that counts.
 func (h *House) Reverse(key, id string) Call {
 	return Call{"revenues", h.Owner, http.MethodPost, "/v1/finance/revenues/" + id + "/reverse", `{"reason":"booked twice"}`, key}
+}
+
+// Report is a call for a report, by the function that makes it and its path with the query.
+func (h *House) Report(function, path string) Call {
+	return Call{function, h.Owner, http.MethodGet, path, "", ""}
 }

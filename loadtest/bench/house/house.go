@@ -88,8 +88,13 @@ func (h *House) found(ctx context.Context) (err error) {
 
 // NewProperty makes a property with its books open since today, and gives its id.
 func (h *House) NewProperty(ctx context.Context) (string, error) {
+	return h.PropertySince(ctx, h.Today)
+}
+
+// PropertySince makes a property with its books open since a date.
+func (h *House) PropertySince(ctx context.Context, goLive string) (string, error) {
 	h.codes++
-	body := fmt.Sprintf(`{"code":"B%d","name":"House","type":"HOTEL","timeZone":"UTC","currency":"EUR","goLiveDate":%q,"openingMinor":50000}`, h.codes, h.Today)
+	body := fmt.Sprintf(`{"code":"B%d","name":"House","type":"HOTEL","timeZone":"UTC","currency":"EUR","goLiveDate":%q,"openingMinor":50000}`, h.codes, goLive)
 	answer, err := h.Must(ctx, http.StatusCreated, Call{"setup", h.Owner, http.MethodPost, "/v1/setup/properties", body, fmt.Sprint("property-", h.codes)})
 	if err != nil {
 		return "", err
@@ -116,8 +121,9 @@ type Call struct {
 
 // Request is the call as a function's server would hand it over.
 func (c Call) Request(ctx context.Context) *http.Request {
+	path, query, _ := strings.Cut(c.Path, "?")
 	r := &http.Request{
-		Method: c.Method, URL: &url.URL{Path: c.Path}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "innkeep.bench", RequestURI: c.Path, RemoteAddr: "127.0.0.1:1",
+		Method: c.Method, URL: &url.URL{Path: path, RawQuery: query}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: "innkeep.bench", RequestURI: c.Path, RemoteAddr: "127.0.0.1:1",
 		Header: http.Header{"Authorization": {"Bearer " + c.Token}, "Idempotency-Key": {c.Key}, "Content-Type": {"application/json"}},
 		Body:   io.NopCloser(strings.NewReader(c.Body)), ContentLength: int64(len(c.Body)),
 	}
