@@ -145,7 +145,8 @@ func (c counted) figures(name string) []figures.Figure {
 	all := []figures.Figure{
 		rpcs,
 		{Name: name + "/commits", Value: float64(len(c.Commits)), Unit: "commit"},
-		{Name: name + "/body-bytes", Value: float64(c.body), Unit: "B", Note: fmt.Sprintf("answered by %d B", c.answer)},
+		{Name: name + "/body-bytes", Value: float64(c.body), Unit: "B"},
+		{Name: name + "/answer-bytes", Value: float64(c.answer), Unit: "B"},
 		{Name: name + "/sent-bytes", Value: float64(c.Sent), Unit: "B", Note: fmt.Sprintf("%.2f a byte of the body", float64(c.Sent)/float64(c.body))},
 		{Name: name + "/received-bytes", Value: float64(c.Received), Unit: "B"},
 	}
