@@ -111,7 +111,7 @@ func (s *session) fill(m *measured) error {
 	}{{"latency p50", 50}, {"latency p95", 95}, {report.P99, 99}, {"latency p99.9", 99.9}} {
 		r.Add(q.name, "ms", quantile(all, q.at))
 	}
-	s.cache(res.Cache)
+	s.cache(res.Cache, res.Ideal)
 	s.lag(m.lags)
 	s.costs(m)
 	s.memory(m)
@@ -140,7 +140,7 @@ func kind(name string, offered, answered, failed int, h *hdrhistogram.Histogram)
 	}
 }
 
-func (s *session) cache(from map[string]int) {
+func (s *session) cache(from map[string]int, ideal int) {
 	asked := 0
 	for _, n := range from {
 		asked += n
@@ -157,6 +157,7 @@ func (s *session) cache(from map[string]int) {
 	s.report.Add(report.HitPart, "%", part("l1", "l2"))
 	s.report.Add("cache hits in memory (L1)", "%", part("l1"))
 	s.report.Add("cache hits in Firestore (L2)", "%", part("l2"))
+	s.report.Add("cache hits possible", "%", 100*float64(ideal)/float64(asked))
 	s.report.Add("answers shared with another call", "%", part("collapsed"))
 }
 

@@ -1,8 +1,8 @@
 // Command loadtest drives an installation with organisations in their tens of thousands to a million and
 // says what it did:
 //
-//	go run ./loadtest --phase 1|2|3 [--target URL] [--duration 60s] [--warmup 20s] [--rate N] [--out DIR]
-//	    [--organisations N] [--seed N] [--compare old/report.json]
+//	go run ./loadtest --phase 1|2|3 [--target URL] [--duration 60s] [--warmup 45s] [--rate N] [--out DIR]
+//	    [--organisations N] [--seed N] [--compare old/report.json] [--profile]
 //
 // Phases are of 50,000, 500,000 and 1,000,000 organisations. Without --target it builds and starts the
 // local server with emulators of its own, and ends them; with it, it drives one that runs, whose
@@ -92,6 +92,7 @@ type options struct {
 	rate                      float64
 	seed                      uint64
 	organisationsSet, rateSet bool
+	profile                   bool
 }
 
 func flags(o *options) *flag.FlagSet {
@@ -101,10 +102,11 @@ func flags(o *options) *flag.FlagSet {
 	f.IntVar(&o.organisations, "organisations", 0, "`how many` instead of the phase's: for short runs")
 	f.StringVar(&o.target, "target", "", "`URL` of a local server that runs; without it one is started")
 	f.DurationVar(&o.duration, "duration", time.Minute, "how long is measured")
-	f.DurationVar(&o.warmup, "warmup", 20*time.Second, "how long calls come before that")
+	f.DurationVar(&o.warmup, "warmup", 45*time.Second, "how long calls come before that")
 	f.Float64Var(&o.rate, "rate", 0, "`calls` a second; without it a share of the measured floor")
 	f.StringVar(&o.out, "out", "loadtest-out", "`folder` of the report")
 	f.Uint64Var(&o.seed, "seed", 1, "of organisations and calls")
+	f.BoolVar(&o.profile, "profile", false, "write what the server's processors and memory went to in the measured time: cpu.pprof, allocs.pprof")
 	f.StringVar(&o.compare, "compare", "", "report.json of an earlier run, `file`")
 	return f
 }

@@ -144,9 +144,9 @@ func (s *session) seed(ctx context.Context) error {
 		}
 		s.note("the daily pass of ops/partitions was done before the organisations came: periods ahead for every property would be %d rows", 13*s.world.AllProperties(s.organisations))
 	}
-	bar := progressbar.NewOptions(s.organisations, progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription("organisations"),
-		progressbar.OptionThrottle(time.Second), progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionSetWidth(30))
-	l := world.Loader{World: s.world, DB: s.db, Most: mostMemory, Progress: func(n int) { _ = bar.Add(n) }}
+	l := world.Loader{World: s.world, DB: s.db, Most: mostMemory}
+	bar := s.bar(l.Rows(), "rows")
+	l.Progress = func(n int) { _ = bar.Add(n) }
 	if pid := reading.Processes["spanner"]; pid != 0 {
 		l.Memory = func() (int64, error) { return measure.Resident(pid) }
 	} else {
@@ -166,6 +166,12 @@ func (s *session) seed(ctx context.Context) error {
 		Seconds: loaded.Took.Seconds(), BytesPerRow: loaded.BytesPerRow, FeedEvents: events, CatchUpSeconds: took.Seconds(),
 	}
 	return err
+}
+
+// bar shows how far something is.
+func (s *session) bar(n int, what string) *progressbar.ProgressBar {
+	return progressbar.NewOptions(n, progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription(what), progressbar.OptionThrottle(time.Second),
+		progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionSetWidth(30))
 }
 
 func (s *session) catchUp(ctx context.Context) (time.Duration, int64, error) {
@@ -235,7 +241,12 @@ func (s *session) drive(ctx context.Context) error {
 	s.say("driving for %v, after %v of warming up", s.duration, s.warmup)
 	m.result, err = drive.Run(ctx, drive.Plan{
 		URL: s.server.URL, World: s.world, Run: name, Rate: s.rate, Warmup: s.warmup, Duration: s.duration, Door: s.door,
-		Committed: m.committed, Begun: func(from, to time.Time) { m.span(ctx, s.server, from, to) },
+		Committed: m.committed, Begun: func(from, to time.Time) {
+			m.span(ctx, s.server, from, to)
+			if s.profile {
+				m.counted.Go(func() { s.profiled(ctx, from) })
+			}
+		},
 	})
 	if err != nil {
 		return err
@@ -255,6 +266,17 @@ func (s *session) drive(ctx context.Context) error {
 	return s.prove(ctx, name, m.result.Ledger)
 }
 
+// profileTime is the longest that the server gives a reply.
+const profileTime = 30 * time.Second
+
+// profiled has the server profile itself in the measured time.
+func (s *session) profiled(ctx context.Context, from time.Time) {
+	until(ctx, from)
+	if err := s.server.Profile(ctx, s.options.out, min(profileTime, s.duration)); err != nil {
+		s.say("there is no profile: %v", err)
+	}
+}
+
 // prove proves the books of every organisation that was opened.
 func (s *session) prove(ctx context.Context, run string, ledger *drive.Ledger) (err error) {
 	open := s.door.Woken()
@@ -263,7 +285,7 @@ func (s *session) prove(ctx context.Context, run string, ledger *drive.Ledger) (
 		open = append(open, n)
 	}
 	s.say("proving the books of %d organisations; the other %d have no event", len(open), s.organisations-len(open))
-	bar := progressbar.NewOptions(len(open), progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription("proved"), progressbar.OptionThrottle(time.Second), progressbar.OptionSetWidth(30))
+	bar := s.bar(len(open), "proved")
 	s.report.Proof, err = proof.Prove(ctx, s.db, s.world, open, run, ledger.Accepted, func(n int) { _ = bar.Add(n) })
 	_ = bar.Finish()
 	s.say("")

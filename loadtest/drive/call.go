@@ -32,7 +32,7 @@ type maker struct {
 	run     string // what the run is called, in keys and descriptions
 	random  *rand.Rand
 	writers *pool
-	readers *pool
+	screens map[Kind]*pool // of the kinds that read
 	pending *pending
 	serial  int
 }
@@ -89,10 +89,17 @@ func decisions(entries []string) string {
 	return `{"items":[` + strings.Join(all, ",") + "]}"
 }
 
-// read is a call of a screen: most look at today, some at a day before.
+// read is a call of a screen.
 func (m *maker) read(k Kind, intended time.Time) call {
-	s := m.readers.take()
-	c := call{kind: k, intended: intended, method: "GET", book: s.book, token: s.owner}
+	s := m.screens[k].take()
+	if s.screen == "" || m.random.IntN(100) < turn {
+		s.screen = m.screen(k, s)
+	}
+	return call{kind: k, intended: intended, method: "GET", book: s.book, token: s.owner, path: s.screen}
+}
+
+// screen is a report to look at: most are of today, some of a day before.
+func (m *maker) screen(k Kind, s *session) string {
 	today := m.world.Today
 	switch k {
 	case Daily:
@@ -103,13 +110,12 @@ func (m *maker) read(k Kind, intended time.Time) call {
 		case n >= 6:
 			date = today.AddDays(-1)
 		}
-		c.path = fmt.Sprintf("/v1/reports/daily-report?propertyId=%s&date=%s", s.book.Property, date)
+		return fmt.Sprintf("/v1/reports/daily-report?propertyId=%s&date=%s", s.book.Property, date)
 	case Monthly:
-		c.path = fmt.Sprintf("/v1/reports/monthly-report?propertyId=%s&month=%s", s.book.Property, m.month(today))
+		return fmt.Sprintf("/v1/reports/monthly-report?propertyId=%s&month=%s", s.book.Property, m.month(today))
 	default:
-		c.path = fmt.Sprintf("/v1/reports/export?report=monthly&format=csv&rows=days&propertyId=%s&month=%s", s.book.Property, m.month(today))
+		return fmt.Sprintf("/v1/reports/export?report=monthly&format=csv&rows=days&propertyId=%s&month=%s", s.book.Property, m.month(today))
 	}
-	return c
 }
 
 // month is this one, three times of four, or the one before.

@@ -56,7 +56,7 @@ func Run(ctx context.Context, p Plan) (Result, error) {
 	from := begin.Add(p.Warmup)
 	to := from.Add(p.Duration)
 	p.Begun(from, to)
-	record, ledger := newRecord(from, to), newLedger()
+	record, ledger, perfect := newRecord(from, to), newLedger(), newIdeal()
 	calls := make(chan call, queue)
 	background, stop := context.WithCancel(ctx)
 	defer stop()
@@ -69,9 +69,13 @@ func Run(ctx context.Context, p Plan) (Result, error) {
 		sending.Go(func() {
 			for c := range calls {
 				sent := time.Now()
+				hit := c.kind.Reads() && perfect.hit(c.book, c.path, sent)
 				a := send(ctx, client, p.URL, c)
-				record.answered(c, a, sent, time.Now())
+				record.answered(c, a, sent, time.Now(), hit)
 				p.took(m, ledger, c, a)
+				if !a.at.IsZero() {
+					perfect.committed(c.book, a.at)
+				}
 			}
 		})
 	}
@@ -93,9 +97,18 @@ func Run(ctx context.Context, p Plan) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
 	}
-	out := Result{Record: record, Ledger: ledger, Sessions: len(m.writers.active) + len(m.readers.active)}
+	out := Result{Record: record, Ledger: ledger, Sessions: m.sessions()}
 	out.Settled, err = ledger.settle(ctx, client, p.URL)
 	return out, err
+}
+
+// sessions is how many go on at a time.
+func (m *maker) sessions() int {
+	n := len(m.writers.active)
+	for _, p := range m.screens {
+		n += len(p.active)
+	}
+	return n
 }
 
 // Schedule calls due at each intended moment between two times, whatever has become of the calls before.
@@ -135,22 +148,25 @@ func prepare(ctx context.Context, p Plan) (*maker, []func(context.Context) error
 	}
 	z := world.NewZipf(p.World.Organisations)
 	m := &maker{world: p.World, run: p.Run, random: p.World.Random("calls"), pending: &pending{}}
-	reads := Share(Daily) + Share(Monthly) + Share(Export)
+	m.screens = map[Kind]*pool{}
 	var work []func(context.Context) error
-	for _, x := range []struct {
-		to    **pool
-		name  string
-		share float64
-	}{{&m.writers, "writers", 1 - reads}, {&m.readers, "readers", reads}} {
-		u := newUsher(p.World, z, p.Door, x.name)
-		n := max(1, int(p.Rate*x.share*refresh.Seconds()))
-		active, err := u.sessions(ctx, n)
-		if err != nil {
+	begin := func(name string, share float64) (*pool, error) {
+		u := newUsher(p.World, z, p.Door, name)
+		active, err := u.sessions(ctx, max(1, int(p.Rate*share*refresh.Seconds())))
+		q := &pool{active: active, ready: make(chan *session, readySessions), random: p.World.Random("pool/" + name)}
+		work = append(work, func(ctx context.Context) error { return u.keepReady(ctx, q.ready) })
+		return q, err
+	}
+	writes := 0.0
+	for _, k := range Kinds {
+		var err error
+		if !k.Reads() {
+			writes += Share(k)
+		} else if m.screens[k], err = begin(string(k), Share(k)); err != nil {
 			return nil, nil, err
 		}
-		q := &pool{active: active, ready: make(chan *session, readySessions), random: p.World.Random("pool/" + x.name)}
-		*x.to = q
-		work = append(work, func(ctx context.Context) error { return u.keepReady(ctx, q.ready) })
 	}
-	return m, work, nil
+	var err error
+	m.writers, err = begin("writers", writes)
+	return m, work, err
 }

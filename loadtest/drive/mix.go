@@ -41,6 +41,8 @@ const (
 	deskPart = 20
 	// refresh is how often a person's screen asks, or a desk posts, on average.
 	refresh = 15 * time.Second
+	// turn is the part of a screen's calls, in percent, that ask for another date than before.
+	turn = 10
 	// stay is how many calls a session has on average: 20 minutes.
 	stay = 80
 )

@@ -38,6 +38,7 @@ type Record struct {
 	Lines    int            // entries and decisions committed
 	Late     int            // calls that could not be sent at their moment, by more than 10 ms
 	Unsent   int            // calls that found no place in the queue: they failed
+	Ideal    int            // reports that a perfect cache could have had
 	InTime   int            // calls that were answered before the end of the measured time
 	Seconds  []Second
 }
@@ -82,7 +83,7 @@ func (r *Record) unsent(c call) {
 }
 
 // answered notes what came of a call that went out at sent and ended at done.
-func (r *Record) answered(c call, a answer, sent, done time.Time) {
+func (r *Record) answered(c call, a answer, sent, done time.Time, ideal bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.counts(c) {
@@ -116,6 +117,9 @@ func (r *Record) answered(c call, a answer, sent, done time.Time) {
 	if a.cache != "" {
 		r.Cache[a.cache]++
 		sec.Asked++
+		if ideal {
+			r.Ideal++
+		}
 		if a.cache == "l1" || a.cache == "l2" {
 			sec.Hits++
 		}

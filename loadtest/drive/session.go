@@ -9,12 +9,14 @@ import (
 	"innkeep.internal/shared/core/tenant"
 )
 
-// session is somebody at one property: a desk that posts or a screen that reads, for some calls.
+// session is somebody at one property: a desk that posts, or a screen that shows a report and asks for it
+// again and again, for some calls.
 type session struct {
 	number      int // of the organisation
 	book        tenant.Book
 	owner, desk string // tokens
 	left        int    // calls
+	screen      string // what a screen shows: a path; empty before its first call
 }
 
 // Door is what sessions need before their first call.

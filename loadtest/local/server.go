@@ -158,6 +158,38 @@ func (s *Server) Counters(ctx context.Context) (r counters.Reading, err error) {
 	return r, json.NewDecoder(answer.Body).Decode(&r)
 }
 
+// Profile writes where the server's processor time goes in the next seconds, and where all it has allocated
+// so far was, to two files of a folder.
+func (s *Server) Profile(ctx context.Context, folder string, d time.Duration) error {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return err
+	}
+	for file, path := range map[string]string{"cpu.pprof": fmt.Sprintf("profile?seconds=%d", int(d.Seconds())), "allocs.pprof": "allocs"} {
+		if err := s.fetch(ctx, "/local/pprof/"+path, filepath.Join(folder, file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) fetch(ctx context.Context, path, file string) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer a.Body.Close()
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, a.Body)
+	return errors.Join(err, f.Close())
+}
+
 // Ended is told when the server ends by itself; nil for one that was found running.
 func (s *Server) Ended() <-chan error { return s.done }
 

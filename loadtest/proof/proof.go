@@ -5,6 +5,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,12 @@ import (
 	"innkeep.internal/shared/store/invariants"
 )
 
-// atOnce is how many organisations are proved at a time.
-const atOnce = 4
+const (
+	// together is how many organisations, and properties, are read together: their rows are in memory.
+	together = 100
+	// atOnce is how many of such groups are proved at a time.
+	atOnce = 2
+)
 
 // mostShown bounds the breaks that are told in words.
 const mostShown = 20
@@ -64,10 +69,10 @@ func Prove(ctx context.Context, db *spannerdb.DB, w world.World, open []int, run
 	p := &prover{db: db}
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	for _, n := range open {
+	for some := range slices.Chunk(open, together) {
 		group.Go(func() error {
-			err := p.organisation(inner, w, n)
-			progress(1)
+			err := p.organisations(inner, w, some)
+			progress(len(some))
 			return err
 		})
 	}
@@ -82,25 +87,36 @@ func Prove(ctx context.Context, db *spannerdb.DB, w world.World, open []int, run
 	return p.Proof, err
 }
 
-func (p *prover) organisation(ctx context.Context, w world.World, n int) error {
-	org := w.Org(n)
-	findings, err := invariants.FindSetup(ctx, p.db, org)
-	if err != nil {
-		return fmt.Errorf("%s: %w", org, err)
-	}
-	p.tell(string(org), words(findings)...)
-	for k := range w.Properties(n) {
-		book := tenant.Book{Org: org, Property: w.Property(n, k)}
-		findings, err := invariants.Find(ctx, p.db, book)
-		if err != nil {
-			return fmt.Errorf("%s/%s: %w", org, book.Property, err)
+// organisations proves some of them together.
+func (p *prover) organisations(ctx context.Context, w world.World, some []int) error {
+	var orgs []tenant.OrgID
+	var books []tenant.Book
+	for _, n := range some {
+		orgs = append(orgs, w.Org(n))
+		for k := range w.Properties(n) {
+			books = append(books, tenant.Book{Org: w.Org(n), Property: w.Property(n, k)})
 		}
-		p.tell(string(org)+"/"+string(book.Property), words(findings)...)
+	}
+	setups, err := invariants.FindSetups(ctx, p.db, orgs)
+	if err != nil {
+		return err
+	}
+	for org, findings := range setups {
+		p.tell(string(org), words(findings)...)
+	}
+	for some := range slices.Chunk(books, together) {
+		found, err := invariants.FindAll(ctx, p.db, some)
+		if err != nil {
+			return err
+		}
+		for book, findings := range found {
+			p.tell(string(book.Org)+"/"+string(book.Property), words(findings)...)
+		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.Organisations++
-	p.Properties += w.Properties(n)
+	p.Organisations += len(orgs)
+	p.Properties += len(books)
 	return nil
 }
 
