@@ -22,6 +22,7 @@ var sections = []section{
 	{"pairs", "a post beside the raw client that reads and writes the same, one after the other", measurePairs},
 	{"bulk", "calls of many lines beside the raw client that writes the same rows in as many commits", measureBulk},
 	{"sustained", "posts a second through the gateway beside the raw client's, in turns, and whose processor time they take", measureSustained},
+	{"cold", "a function as it is deployed: its start, its first answer, what it asks for", measureCold},
 	{"writers", "1 to 64 writers on one property's day, who share transactions, and who do not", tested("./shared/store/daybookstore", "Writers", "1x")},
 	{"replay", "events a second of the projector and of a rebuild, beside bare reads", tested("./shared/store/accounttotals", "Project", "1x")},
 	{"latency", "reports beside the bare query of the same rows", tested("./functions", "ReportLatency", "40x")},

@@ -19,17 +19,20 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
+// IssuerURL and Audience are those of the people's tokens.
 const (
-	issuerURL = "https://issuer.bench"
-	audience  = "innkeep"
-	tokenLife = 2 * time.Hour
+	IssuerURL = "https://issuer.bench"
+	Audience  = "innkeep"
 )
+
+const tokenLife = 2 * time.Hour
 
 // House is all functions on one database, with an organisation and a first property.
 type House struct {
 	DB        *spannerdb.DB
 	Source    api.Source
 	Verifier  *auth.Verifier
+	Issuer    *issuer.Issuer
 	Org       string
 	Property  string // the first
 	Owner     string // tokens: what he records counts
@@ -37,17 +40,16 @@ type House struct {
 	Today     string // the properties' business date
 	catalogue functions.Catalogue
 	parts     map[string]http.Handler
-	issuer    *issuer.Issuer
 	codes     int
 }
 
 // New makes the functions on a database, and an organisation, by a clock.
 func New(ctx context.Context, db *spannerdb.DB, now func() time.Time) (_ *House, err error) {
 	h := &House{DB: db, Org: ids.NewUUID().String(), Today: now().UTC().Format(time.DateOnly), parts: map[string]http.Handler{}}
-	if h.issuer, err = issuer.New(issuerURL, audience); err != nil {
+	if h.Issuer, err = issuer.New(IssuerURL, Audience); err != nil {
 		return nil, err
 	}
-	if h.Verifier, err = auth.NewVerifier(auth.Config{Issuer: issuerURL, Audience: audience, Keys: h.issuer.KeySet()}); err != nil {
+	if h.Verifier, err = auth.NewVerifier(auth.Config{Issuer: IssuerURL, Audience: Audience, Keys: h.Issuer.KeySet()}); err != nil {
 		return nil, err
 	}
 	b := api.NewBackend(api.Parts{DB: db, Verifier: h.Verifier, Now: now})
@@ -107,7 +109,7 @@ func (h *House) PropertySince(ctx context.Context, goLive string) (string, error
 
 // Token is somebody's of the organisation.
 func (h *House) Token(subject string) (string, error) {
-	return h.issuer.Mint(subject, h.Org, tokenLife)
+	return h.Issuer.Mint(subject, h.Org, tokenLife)
 }
 
 // Handler is a function by its name in the catalogue.
