@@ -182,10 +182,10 @@ func (l *Loader) measure(ctx context.Context, s *stage, done *atomic.Int64) (wan
 
 // commit commits the chunks that are not there, several at a time, and adds the rows written to done.
 func (l *Loader) commit(ctx context.Context, chunks []chunk, done *atomic.Int64) error {
-	group, ctx := errgroup.WithContext(ctx)
+	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(commitsAtOnce)
 	for _, c := range chunks {
-		if ctx.Err() != nil {
+		if inner.Err() != nil {
 			break
 		}
 		group.Go(func() error {
@@ -193,7 +193,7 @@ func (l *Loader) commit(ctx context.Context, chunks []chunk, done *atomic.Int64)
 			if err != nil {
 				return err
 			}
-			there, err := commit(ctx, l.DB, rows)
+			there, err := commit(inner, l.DB, rows)
 			if !there && err == nil {
 				done.Add(int64(len(rows)))
 			}
