@@ -104,7 +104,7 @@ func flags(o *options) *flag.FlagSet {
 	f.DurationVar(&o.duration, "duration", time.Minute, "how long is measured")
 	f.DurationVar(&o.warmup, "warmup", 45*time.Second, "how long calls come before that")
 	f.Float64Var(&o.rate, "rate", 0, "`calls` a second; without it a share of the measured floor")
-	f.StringVar(&o.out, "out", "loadtest-out", "`folder` of the report")
+	f.StringVar(&o.out, "out", ".innkeep/loadtest", "`folder` of the report")
 	f.Uint64Var(&o.seed, "seed", 1, "of organisations and calls")
 	f.BoolVar(&o.profile, "profile", false, "write what the server's processors and memory went to in the measured time: cpu.pprof, allocs.pprof")
 	f.StringVar(&o.compare, "compare", "", "report.json of an earlier run, `file`")
