@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -222,33 +223,54 @@ func (s *session) memory(m *measured) {
 		return
 	}
 	last, cores := looks[len(looks)-1], measure.Cores(looks)
-	own, most, who := 0.0, 0.0, ""
-	for _, name := range []string{"server", "spanner", "firestore", "pubsub", "generator"} {
+	own := 0.0
+	for _, name := range processes {
 		if n, ok := last.Resident[name]; ok {
 			s.report.Add("memory of "+name, "MiB", float64(n)/(1<<20))
 			s.report.Add("processors of "+name, "cores", cores[name])
 			own += cores[name]
-			if cores[name] > most {
-				most, who = cores[name], name
-			}
 		}
 	}
-	others := max(0, cores["all"]-own)
-	s.report.Add("processors of other programs", "cores", others)
-	s.bound(cores["all"], others, most, who)
+	cores["others"] = max(0, cores["all"]-own)
+	s.report.Add("processors of other programs", "cores", cores["others"])
+	achieved, _ := s.report.Value(report.AchievedPart)
+	s.report.Bound = bound(cores, float64(runtime.NumCPU()), achieved)
 }
 
-// bound says what bounded the run.
-func (s *session) bound(busy, others, most float64, who string) {
-	achieved, _ := s.report.Value(report.AchievedPart)
-	machine := float64(runtime.NumCPU())
-	names := map[string]string{"server": "ours, the server", "spanner": "the emulator of Spanner", "firestore": "the emulator of Firestore", "pubsub": "the emulator of Pub/Sub", "generator": "the generator"}
-	switch {
-	case busy < 0.9*machine && achieved >= 95:
-		s.report.Bound = fmt.Sprintf("Nothing bounded it: what was offered was answered with %.2f of %.0f cores busy.", busy, machine)
-	case busy < 0.9*machine:
-		s.report.Bound = fmt.Sprintf("Waiting bounded it, not the processors: %.2f of %.0f cores were busy.", busy, machine)
-	default:
-		s.report.Bound = fmt.Sprintf("The processors bounded it: %.2f of %.0f cores were busy; most of that was %s with %.2f, and %.2f were other programs'.", busy, machine, names[who], most, others)
+// processes are those of a run.
+var processes = []string{"server", "spanner", "firestore", "pubsub", "generator"}
+
+// bound says what bounded the run: cores are the processors that each process had, of those that there are;
+// achieved is the part of the calls in percent that were answered in time.
+func bound(cores map[string]float64, machine, achieved float64) string {
+	parts := []struct {
+		name  string
+		cores float64
+	}{
+		{"ours, the server", cores["server"]}, {"the emulators", cores["spanner"] + cores["firestore"] + cores["pubsub"]},
+		{"the generator", cores["generator"]}, {"other programs", cores["others"]},
 	}
+	slices.SortStableFunc(parts, func(a, b struct {
+		name  string
+		cores float64
+	}) int {
+		return cmp.Compare(b.cores, a.cores)
+	})
+	text := ""
+	for i, p := range parts {
+		if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("%s %.2f", p.name, p.cores)
+	}
+	busy := fmt.Sprintf("of %.0f cores %.2f were busy: %s", machine, cores["all"], text)
+	switch {
+	case achieved >= 95:
+		return "Nothing bounded it, all that was offered was answered; " + busy + "."
+	case cores["all"] >= 0.9*machine:
+		return "The processors bounded it, most of them " + parts[0].name + "; " + busy + "."
+	case cores["spanner"] >= 0.8:
+		return "The emulator of Spanner bounded it, which does one read-write transaction at a time; " + busy + "."
+	}
+	return "Waiting bounded it, not the processors; " + busy + "."
 }

@@ -57,7 +57,7 @@ func distribution(name string, h *hdrhistogram.Histogram) (s report.Series) {
 func memoryPlot(m *measured) report.Plot {
 	p := report.Plot{Title: "Memory", X: "s", Y: "MiB"}
 	looks := measure.Between(m.sampler.Samples(), m.from, m.to)
-	for _, name := range []string{"server", "spanner", "firestore", "pubsub", "generator"} {
+	for _, name := range processes {
 		line := report.Series{Name: name}
 		for _, x := range looks {
 			if n, ok := x.Resident[name]; ok {
