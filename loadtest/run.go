@@ -19,7 +19,6 @@ import (
 	"innkeep.internal/loadtest/proof"
 	"innkeep.internal/loadtest/report"
 	"innkeep.internal/loadtest/world"
-	"innkeep.internal/scripts/lag/floor"
 	"innkeep.internal/scripts/lag/visible"
 	"innkeep.internal/shared/core/bizdate"
 	"innkeep.internal/shared/core/ids"
@@ -31,12 +30,6 @@ import (
 const (
 	// mostMemory is what the emulator of Spanner may take: a run is to fit a machine of 24 GB.
 	mostMemory = 20 << 30
-	// share is the part of what the floors would allow that is offered by default. The floors are those of
-	// one program that has the machine to itself; here the server, the generator and two other emulators
-	// stand beside it.
-	share = 0.25
-	// floorTime is how long each floor is measured.
-	floorTime = 2 * time.Second
 	// lookEvery is how often the feed's cursors are looked at: what its lag is good to.
 	lookEvery = 50 * time.Millisecond
 	// catchUpTime bounds the waiting for the feed.
@@ -158,8 +151,8 @@ func (s *session) seed(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("%d organisations, %d properties, %d with open books; %d rows in %.1f s, %.0f bytes a row", loaded.Organisations, loaded.Properties,
-		loaded.Open, loaded.Rows, loaded.Took.Seconds(), loaded.BytesPerRow)
+	s.say("%d organisations, %d properties, %d with open books; %d rows in %.1f s, %.0f bytes a row; %.1f GiB were expected", loaded.Organisations, loaded.Properties,
+		loaded.Open, loaded.Rows, loaded.Took.Seconds(), loaded.BytesPerRow, loaded.Expected/(1<<30))
 	took, events, err := s.catchUp(ctx)
 	s.report.SeedFacts = report.Seeding{
 		Organisations: loaded.Organisations, Properties: loaded.Properties, Open: loaded.Open, Rows: loaded.Rows,
@@ -181,45 +174,6 @@ func (s *session) catchUp(ctx context.Context) (time.Duration, int64, error) {
 	events, err := measure.CatchUp(ctx, s.db, began)
 	s.say("the feed has %d events behind it, after %.1f s", events, time.Since(began).Seconds())
 	return time.Since(began), events, err
-}
-
-// floors measures what bounds the run, and chooses the rate where none is given.
-func (s *session) floors(ctx context.Context) error {
-	f, err := floor.Open(ctx, s.server.Database)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	x := &s.report.FloorFacts
-	for _, m := range []struct {
-		to *float64
-		do func(context.Context) (float64, error)
-	}{
-		{&x.Transactions, func(ctx context.Context) (float64, error) { return f.Transactions(ctx, floorTime) }},
-		{&x.Blind, func(ctx context.Context) (float64, error) { return f.Blind(ctx, 100, floorTime) }},
-		{&x.Reads, func(ctx context.Context) (float64, error) { return f.Reads(ctx, floorTime) }},
-		{&x.Generator, func(ctx context.Context) (float64, error) { return drive.Floor(ctx, floorTime) }},
-	} {
-		if *m.to, err = m.do(ctx); err != nil {
-			return err
-		}
-	}
-	s.say("floors: %.0f transactions/s, %.0f commands/s in blind commits of 100, %.0f reads/s, generator %.0f calls/s", x.Transactions, x.Blind, x.Reads, x.Generator)
-	allowed := 1 / callFloor(*x)
-	s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, as asked for; the floors allow %.0f of this mix.", s.rate, allowed)
-	if !s.rateSet {
-		s.rate = share * allowed
-		s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, %.2f of the %.0f that the floors allow of this mix.", s.rate, share, allowed)
-	}
-	s.say("%s", s.report.RateFrom)
-	return nil
-}
-
-// callFloor is how long the emulator alone would take for a call of the mix, in seconds: a transaction for a
-// post or an approval, rows in bulk, a read for a report.
-func callFloor(x report.Floors) float64 {
-	return (drive.Share(drive.Post)+drive.Share(drive.Approve))/x.Transactions + drive.Share(drive.Bulk)*drive.Lines/x.Blind +
-		(drive.Share(drive.Daily)+drive.Share(drive.Monthly)+drive.Share(drive.Export))/x.Reads
 }
 
 // drive makes the calls, lets the feed catch up, and proves the books.

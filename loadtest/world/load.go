@@ -35,6 +35,7 @@ type Loaded struct {
 	Rows                            int           // written; 0 where all was there
 	Took                            time.Duration // of writing
 	BytesPerRow                     float64       // of the emulator's memory; 0 where it is not to be seen
+	Expected                        float64       // bytes of memory, as the first rows of each kind said
 }
 
 // Loader brings a world into a database.
@@ -59,7 +60,7 @@ type chunk struct {
 // committed is found there.
 type stage struct {
 	chunks []chunk
-	sample int // the first commits, whose memory is measured before the others are made
+	sample int // how many of the first commits at least are made, and measured, before all others
 }
 
 // stages are the organisations, their properties, and the books of the first tenth, each of which
@@ -71,8 +72,8 @@ func (l *Loader) stages() []stage {
 	books := func(n int) ([]*spanner.Mutation, error) { return w.Founding(n).Books() }
 	return []stage{
 		{cut(w.Organisations, organisationRows, func(int) int { return 1 }, organisation), 1},
-		{cut(w.Organisations, propertyRows, w.Properties, houses), 20},
-		{cut(w.Open(), booksRows, func(n int) int { return bookRows(w.Properties(n)) }, books), 1},
+		{cut(w.Organisations, propertyRows, w.Properties, houses), 30},
+		{cut(w.Open(), booksRows, func(n int) int { return bookRows(w.Properties(n)) }, books), 8},
 	}
 }
 
@@ -136,6 +137,7 @@ func (l *Loader) Load(ctx context.Context) (Loaded, error) {
 		}
 		want += more
 	}
+	out.Expected = want
 	if l.Most > 0 && want > float64(l.Most) {
 		return out, fmt.Errorf("%w: %d rows come to %.1f GiB, the limit is %.1f GiB", ErrTooLarge, l.Rows(), want/(1<<30), float64(l.Most)/(1<<30))
 	}
@@ -164,7 +166,7 @@ func (l *Loader) measure(ctx context.Context, s *stage, done *atomic.Int64) (wan
 	if err != nil {
 		return 0, err
 	}
-	k, had := min(s.sample, len(s.chunks)), done.Load()
+	k, had := min(max(s.sample, len(s.chunks)/50), len(s.chunks)), done.Load()
 	if err := l.commit(ctx, s.chunks[:k], done); err != nil {
 		return 0, err
 	}

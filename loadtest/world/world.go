@@ -37,7 +37,7 @@ const (
 
 // groups says how many properties the most popular organisations have: up to which part of all, in
 // thousandths, and how many. The others have one.
-var groups = []struct{ upTo, properties int }{{1, 20}, {10, 5}, {50, 2}}
+var groups = []struct{ upTo, properties int }{{1, 10}, {10, 3}, {50, 2}}
 
 // World is all organisations of a run. They are numbered from 0, the most popular first.
 type World struct {

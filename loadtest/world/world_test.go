@@ -40,12 +40,12 @@ func TestIDsFollowFromTheSeed(t *testing.T) {
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	w := small(10_000)
-	for n, want := range map[int]int{0: 20, 9: 20, 10: 5, 99: 5, 100: 2, 499: 2, 500: 1, 9_999: 1} {
+	for n, want := range map[int]int{0: 10, 9: 10, 10: 3, 99: 3, 100: 2, 499: 2, 500: 1, 9_999: 1} {
 		if got := w.Properties(n); got != want {
 			t.Errorf("organisation %d has %d properties, want %d", n, got, want)
 		}
 	}
-	if got, want := w.AllProperties(10_000), 10*20+90*5+400*2+9_500; got != want {
+	if got, want := w.AllProperties(10_000), 10*10+90*3+400*2+9_500; got != want {
 		t.Errorf("%d properties, want %d", got, want)
 	}
 	if got := w.Open(); got != 1000 {
@@ -175,4 +175,3 @@ func TestTooLarge(t *testing.T) {
 		t.Error(err)
 	}
 }
-
