@@ -2,7 +2,8 @@
 // says what it did:
 //
 //	go run ./loadtest --phase 1|2|3 [--target URL] [--duration 60s] [--warmup 45s] [--rate N] [--out DIR]
-//	    [--organisations N] [--seed N] [--compare old/report.json] [--profile]
+//	    [--organisations N] [--seed N] [--server PROGRAM]
+//	    [--compare old/report.json] [--profile]
 //
 // Phases are of 50,000, 500,000 and 1,000,000 organisations. Without --target it builds and starts the
 // local server with emulators of its own, and ends them; with it, it drives one that runs, whose
@@ -86,13 +87,13 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // options are the flags.
 type options struct {
-	phase, organisations      int
-	target, out, compare      string
-	warmup, duration          time.Duration
-	rate                      float64
-	seed                      uint64
-	organisationsSet, rateSet bool
-	profile                   bool
+	phase, organisations          int
+	target, out, compare, program string
+	warmup, duration              time.Duration
+	rate                          float64
+	seed                          uint64
+	organisationsSet, rateSet     bool
+	profile                       bool
 }
 
 func flags(o *options) *flag.FlagSet {
@@ -107,6 +108,7 @@ func flags(o *options) *flag.FlagSet {
 	f.StringVar(&o.out, "out", ".innkeep/loadtest", "`folder` of the report")
 	f.Uint64Var(&o.seed, "seed", 1, "of organisations and calls")
 	f.BoolVar(&o.profile, "profile", false, "write what the server's processors and memory went to in the measured time: cpu.pprof, allocs.pprof")
+	f.StringVar(&o.program, "server", "", "`program` of the local server, of go build ./scripts/serve; without it one is built")
 	f.StringVar(&o.compare, "compare", "", "report.json of an earlier run, `file`")
 	return f
 }

@@ -108,7 +108,7 @@ func (s *session) open(ctx context.Context, cancel context.CancelCauseFunc, stde
 		return err
 	}
 	s.say("building and starting the local server")
-	if s.server, err = local.Start(ctx, stderr); err != nil {
+	if s.server, err = local.Start(ctx, s.program, stderr); err != nil {
 		return err
 	}
 	go func() {

@@ -39,9 +39,9 @@ type Server struct {
 // emulators are the variables that would have the server use those of others.
 var emulators = []string{"SPANNER_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST"}
 
-// Start builds the server, starts it with fresh emulators, and returns when it is ready. Its messages go
-// to log. The variables that name its emulators are set for this process.
-func Start(ctx context.Context, log io.Writer) (_ *Server, err error) {
+// Start starts a server with fresh emulators, and returns when it is ready; it is built where no program is
+// given. Its messages go to log. The variables that name its emulators are set for this process.
+func Start(ctx context.Context, program string, log io.Writer) (_ *Server, err error) {
 	s := &Server{done: make(chan error, 1)}
 	if s.folder, err = os.MkdirTemp("", "innkeep-load-"); err != nil {
 		return nil, err
@@ -51,11 +51,14 @@ func Start(ctx context.Context, log io.Writer) (_ *Server, err error) {
 			s.Stop()
 		}
 	}()
-	program, env := filepath.Join(s.folder, "serve"), filepath.Join(s.folder, "local.env")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "innkeep.internal/scripts/serve")
-	build.Stdout, build.Stderr = log, log
-	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("the local server does not build: %w", err)
+	env := filepath.Join(s.folder, "local.env")
+	if program == "" {
+		program = filepath.Join(s.folder, "serve")
+		build := exec.CommandContext(ctx, "go", "build", "-o", program, "innkeep.internal/scripts/serve")
+		build.Stdout, build.Stderr = log, log
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("the local server does not build: %w", err)
+		}
 	}
 	s.cmd = exec.Command(program, "--demo=false", "--listen", "127.0.0.1:0", "--env-file", env)
 	s.cmd.Env = without(os.Environ(), emulators)
