@@ -55,7 +55,7 @@ var allowed = map[string][]string{
 	"catalogue":       {},
 	"schemas":         {},
 	"shared/testkit":  {"schemas", "shared/api", "shared/store", "shared/domain", "shared/core", "shared/platform"},
-	"loadtest":        {"scripts", "catalogue", "function", "schemas", "shared/api", "shared/store", "shared/domain", "shared/core", "shared/platform"},
+	"loadtest":        {"scripts", "catalogue", "function", "gateway", "schemas", "shared/api", "shared/store", "shared/domain", "shared/core", "shared/platform"},
 	"scripts":         {"catalogue", "function", "gateway", "schemas", "shared/api", "shared/store", "shared/domain", "shared/core", "shared/platform"},
 }
 

@@ -9,13 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"innkeep.internal/scripts/lag/visible"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/publish"
 	"innkeep.internal/shared/platform/publish/pubsubadmin"
 	"innkeep.internal/shared/platform/spannerdb"
-	"innkeep.internal/shared/store/accounttotals"
-	"innkeep.internal/shared/store/feed"
 )
 
 const (
@@ -56,15 +55,15 @@ func measure(ctx context.Context, o options) (m measured, err error) {
 		return m, err
 	}
 	defer bare.end()
-	w := &watcher{db: db, waiting: map[int64][]time.Time{}}
+	w := visible.New(db, lookEvery)
 	var looking sync.WaitGroup
-	looking.Go(func() { w.look(running) })
+	looking.Go(func() { w.Look(running) })
 
 	began := time.Now()
 	p := &posting{}
-	p.run(ctx, c, to, w.committed)
+	p.run(ctx, c, to, w.Committed)
 	m.took = time.Since(began)
-	for end := time.Now().Add(patience); w.left() > 0 && time.Now().Before(end) && ctx.Err() == nil; {
+	for end := time.Now().Add(patience); w.Left() > 0 && time.Now().Before(end) && ctx.Err() == nil; {
 		wait(ctx, lookEvery)
 	}
 	stop()
@@ -73,8 +72,9 @@ func measure(ctx context.Context, o options) (m measured, err error) {
 		fmt.Println("posts that failed:", p.err)
 	}
 	m.wanted, m.failed, m.posted, m.answers = p.wanted, p.failed, len(p.answers), p.answers
-	m.visible, m.unseen, m.pushes = w.times, w.left(), bare.taken()
-	return m, w.err
+	m.unseen, m.pushes = w.Left(), bare.taken()
+	m.visible, err = w.Taken()
+	return m, err
 }
 
 // organisation is that of the token.
@@ -94,65 +94,6 @@ func (c *client) organisation(ctx context.Context) (tenant.OrgID, error) {
 	}
 	err = json.NewDecoder(reply.Body).Decode(&o)
 	return tenant.OrgID(o.OrganisationID), err
-}
-
-// watcher looks at the cursors of the read model and notes when commits are behind them.
-type watcher struct {
-	db      *spannerdb.DB
-	mu      sync.Mutex
-	waiting map[int64][]time.Time // commits that are not visible yet, by shard
-	times   []time.Duration
-	err     error
-}
-
-func (w *watcher) committed(shard int64, at time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.waiting[shard] = append(w.waiting[shard], at)
-}
-
-func (w *watcher) left() (n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, all := range w.waiting {
-		n += len(all)
-	}
-	return n
-}
-
-func (w *watcher) look(ctx context.Context) {
-	for tick := time.NewTicker(lookEvery); ; {
-		select {
-		case <-ctx.Done():
-			tick.Stop()
-			return
-		case <-tick.C:
-		}
-		now := time.Now()
-		all, err := feed.ReadAll(ctx, w.db.SnapshotAt(now), accounttotals.ConsumerName(1))
-		if err != nil && ctx.Err() == nil {
-			w.err = err
-			return
-		}
-		w.seen(now, all)
-	}
-}
-
-// seen takes the commits that the cursors have behind them; they were, at the latest, at now.
-func (w *watcher) seen(now time.Time, all []feed.Cursor) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, c := range all {
-		var still []time.Time
-		for _, at := range w.waiting[c.Shard] {
-			if at.After(c.Watermark()) {
-				still = append(still, at)
-			} else {
-				w.times = append(w.times, max(0, now.Sub(at)))
-			}
-		}
-		w.waiting[c.Shard] = still
-	}
 }
 
 // pushes times messages of its own from their publishing to their push.

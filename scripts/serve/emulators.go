@@ -78,6 +78,17 @@ func (e *emulators) of(k emulator.Kind) *emulator.Process {
 	return e.running[slices.IndexFunc(e.running, func(p *emulator.Process) bool { return p.Kind == k })]
 }
 
+// processes are the ids of our own emulators, by kind.
+func (e *emulators) processes() map[string]int {
+	all := map[string]int{}
+	for _, p := range e.running {
+		if p.Owned() {
+			all[string(p.Kind)] = p.PID()
+		}
+	}
+	return all
+}
+
 // watch tells of each emulator of ours that ends.
 func (e *emulators) watch(ended func(error)) {
 	for _, p := range e.running {

@@ -21,6 +21,7 @@ import (
 
 	"innkeep.internal/functions"
 	"innkeep.internal/scripts/serve/assembly"
+	"innkeep.internal/scripts/serve/counters"
 	"innkeep.internal/shared/platform/publish/pubsubadmin"
 )
 
@@ -163,7 +164,7 @@ func TestSweeps(t *testing.T) {
 // withParts is a server of parts, which gives its requests a tenth of a second.
 func withParts(t *testing.T, parts ...assembly.Part) *server {
 	t.Helper()
-	s := &server{machine: newMachine()}
+	s := &server{machine: newMachine(), counters: &counters.Counters{}}
 	s.stopping, s.end = context.WithCancel(t.Context())
 	h := httptest.NewUnstartedServer(s.inside(parts))
 	h.Config.ReadTimeout, h.Config.WriteTimeout = time.Second/10, time.Second/10

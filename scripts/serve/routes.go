@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
 	"path"
 	"strings"
 	"time"
@@ -29,9 +30,14 @@ const (
 //
 //	POST /local/tokens        a token for anybody; see mint
 //	GET  /local/.well-known/  the issuer's documents
+//	GET  /local/counters      what all has cost so far: counters.Reading
+//	GET  /local/pprof/        profile?seconds=N and allocs, for go tool pprof
 func (s *server) outside(door http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(localPath+"/.well-known/", http.StripPrefix(localPath, s.issuer.Handler()))
+	mux.Handle("GET "+localPath+"/counters", s.counters.Source(s.beside))
+	mux.HandleFunc("GET "+localPath+"/pprof/profile", pprof.Profile)
+	mux.Handle("GET "+localPath+"/pprof/allocs", pprof.Handler("allocs"))
 	mux.Handle(localPath+"/", s.localAPI())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// ServeMux would send a path like //local elsewhere; the door refuses it.
@@ -48,7 +54,7 @@ func (s *server) outside(door http.Handler) http.Handler {
 func (s *server) inside(parts []assembly.Part) http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range parts {
-		handler := p.Handler
+		handler := s.counters.Handler(p.Function.Name, p.Handler)
 		if p.Function.Stream {
 			handler = s.lasting(handler, time.Duration(p.Function.TimeoutSeconds)*time.Second)
 		}

@@ -12,6 +12,7 @@ import (
 	"innkeep.internal/functions"
 	"innkeep.internal/functions/gateway/edge"
 	"innkeep.internal/scripts/serve/assembly"
+	"innkeep.internal/scripts/serve/counters"
 	"innkeep.internal/scripts/serve/demo"
 	"innkeep.internal/shared/api"
 	"innkeep.internal/shared/platform/auth"
@@ -44,6 +45,8 @@ type server struct {
 	http, inmost *http.Server
 	issuer       *issuer.Issuer
 	ready        atomic.Bool
+	counters     *counters.Counters
+	beside       func() map[string]int // processes of the emulators
 
 	machine machine // of all functions: they share this one
 	topics  *publish.Client
@@ -57,7 +60,10 @@ type server struct {
 
 // newServer makes the server of a program, which does not serve yet, on the emulators of its store.
 func newServer(ctx context.Context, p *program) (_ *server, err error) {
-	s := &server{url: address(p.listener), inner: address(p.inner), machine: newMachine()}
+	s := &server{
+		url: address(p.listener), inner: address(p.inner), machine: newMachine(),
+		counters: &p.store.count, beside: p.store.processes,
+	}
 	s.stopping, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"innkeep.internal/schemas"
+	"innkeep.internal/scripts/serve/counters"
 	"innkeep.internal/shared/platform/emulator"
 	"innkeep.internal/shared/platform/migrate"
 	"innkeep.internal/shared/platform/spannerdb"
@@ -17,6 +18,7 @@ type store struct {
 	emulators
 	place spanneradmin.Name
 	db    *spannerdb.DB
+	count counters.Counters
 }
 
 // openStore starts or finds the emulators, all at once, and brings the database to the current schema
@@ -49,7 +51,7 @@ func (s *store) openDatabase(ctx context.Context, out io.Writer) error {
 	if _, err := admin.EnsureDatabase(ctx, s.place); err != nil {
 		return err
 	}
-	if s.db, err = spannerdb.Open(context.WithoutCancel(ctx), s.place.String()); err != nil {
+	if s.db, err = spannerdb.Open(context.WithoutCancel(ctx), s.place.String(), s.count.Options()...); err != nil {
 		return err
 	}
 	return migrate.Run(ctx, admin, s.db, all, func(line string) { fmt.Fprintln(out, "schema:", line) })

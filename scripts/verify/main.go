@@ -8,7 +8,7 @@
 // event a command (I8), and the chain of each organisation's setup stream. Read models are compared
 // row by row with the events that their cursor has behind it and, where no organisation is named, by
 // the checksum that the cursor keeps (I12). It reads alone, each property at one moment, so it may run
-// at any time; it holds one property's books in memory for each of --workers.
+// at any time; it holds a hundred properties' books in memory for each of --workers.
 //
 // With --from, --to or both, inclusive, only breaks of those business dates are told and counted: of
 // days, of events by their stream's date, of entries by their own. Each book is walked whole all the
@@ -43,6 +43,9 @@ const (
 	exitFailed = 2
 )
 
+// together is how many books are read together.
+const together = 100
+
 // databaseEnv names the database where no flag does.
 const databaseEnv = "INNKEEP_SPANNER_DATABASE"
 
@@ -68,7 +71,7 @@ func run(ctx context.Context, args []string, out io.Writer) (broken int, err err
 	var dates period
 	flags.Func("from", "only breaks of this business `date` (2026-01-31) and later", set(&dates.from))
 	flags.Func("to", "only breaks of this business `date` and earlier", set(&dates.to))
-	workers := flags.Int("workers", 4, "properties at a time")
+	workers := flags.Int("workers", 4, "hundreds of properties at a time")
 	if err := flags.Parse(args); err != nil {
 		return 0, err
 	}
@@ -89,7 +92,7 @@ func run(ctx context.Context, args []string, out io.Writer) (broken int, err err
 		err = errors.Join(err, v.shards(ctx, *workers))
 	}
 	fmt.Fprintf(out, "%d organisations, %d properties, %d rows of read models verified%s: %d breaks\n",
-		v.organisations, v.properties, v.rows, v.dates, v.broken)
+		v.organisations, v.houses, v.rows, v.dates, v.broken)
 	return v.broken, err
 }
 
@@ -100,17 +103,23 @@ type verifier struct {
 	mu    sync.Mutex
 	out   io.Writer
 
-	whole                                   bool // all books are asked for: read models are verified by shards
-	organisations, properties, rows, broken int
+	whole                               bool // all books are asked for: read models are verified by shards
+	organisations, houses, rows, broken int
 }
 
-// books verifies every book that is asked for, some at a time.
+// books verifies every book that is asked for, some together.
 func (v *verifier) books(ctx context.Context, org, property string, workers int) error {
 	var g errgroup.Group
 	g.SetLimit(workers)
+	var some []tenant.Book
 	err := v.each(ctx, org, property, func(b tenant.Book) {
-		g.Go(func() error { return v.book(ctx, b) })
+		if some = append(some, b); len(some) == together {
+			full := some
+			some = nil
+			g.Go(func() error { return v.some(ctx, full) })
+		}
 	})
+	g.Go(func() error { return v.some(ctx, some) })
 	return errors.Join(err, g.Wait())
 }
 
@@ -145,36 +154,54 @@ func (v *verifier) each(ctx context.Context, org, property string, found func(te
 	return err
 }
 
-// book verifies one book.
-func (v *verifier) book(ctx context.Context, b tenant.Book) error {
-	if b.Property == tenant.Setup {
-		return v.setup(ctx, b)
-	}
-	findings, err := invariants.Find(ctx, v.db, b)
-	if err != nil {
-		return fmt.Errorf("%s/%s: %w", b.Org, b.Property, err)
-	}
-	if !v.whole {
-		model, err := v.readModel(ctx, b)
-		if err != nil {
-			return err
+// some verifies some books, those of setup streams and those of properties.
+func (v *verifier) some(ctx context.Context, some []tenant.Book) error {
+	var orgs []tenant.OrgID
+	var books []tenant.Book
+	for _, b := range some {
+		if b.Property == tenant.Setup {
+			orgs = append(orgs, b.Org)
+		} else {
+			books = append(books, b)
 		}
-		findings = append(findings, model...)
 	}
-	v.tell(1, &v.properties, fmt.Sprintf("%s/%s", b.Org, b.Property), findings)
+	return errors.Join(v.setups(ctx, orgs), v.properties(ctx, books))
+}
+
+func (v *verifier) properties(ctx context.Context, books []tenant.Book) error {
+	if len(books) == 0 {
+		return nil
+	}
+	all, err := invariants.FindAll(ctx, v.db, books)
+	if err != nil {
+		return fmt.Errorf("%s/%s and others: %w", books[0].Org, books[0].Property, err)
+	}
+	for _, b := range books {
+		findings := all[b]
+		if !v.whole {
+			model, err := v.readModel(ctx, b)
+			if err != nil {
+				return err
+			}
+			findings = append(findings, model...)
+		}
+		v.tell(1, &v.houses, fmt.Sprintf("%s/%s", b.Org, b.Property), findings)
+	}
 	return nil
 }
 
-// setup verifies an organisation's setup stream, which has no dates.
-func (v *verifier) setup(ctx context.Context, b tenant.Book) error {
-	if v.dates.bounded() {
+// setups verifies organisations' setup streams, which have no dates.
+func (v *verifier) setups(ctx context.Context, orgs []tenant.OrgID) error {
+	if v.dates.bounded() || len(orgs) == 0 {
 		return nil
 	}
-	findings, err := invariants.FindSetup(ctx, v.db, b.Org)
+	all, err := invariants.FindSetups(ctx, v.db, orgs)
 	if err != nil {
-		return fmt.Errorf("%s/%s: %w", b.Org, b.Property, err)
+		return fmt.Errorf("%s and others: %w", orgs[0], err)
 	}
-	v.tell(1, &v.organisations, fmt.Sprintf("%s/%s", b.Org, b.Property), findings)
+	for _, org := range orgs {
+		v.tell(1, &v.organisations, fmt.Sprintf("%s/%s", org, tenant.Setup), all[org])
+	}
 	return nil
 }
 

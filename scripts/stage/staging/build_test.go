@@ -1,12 +1,10 @@
 package staging
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -45,51 +43,12 @@ func TestUploadsBuildAndAnswer(t *testing.T) {
 			if err := os.RemoveAll(app); err != nil {
 				t.Fatal(err)
 			}
-			answers(t, s.byFn[name], build(t, app, upload))
+			program, err := Program(t.Context(), repository, app, upload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers(t, s.byFn[name], program)
 		})
-	}
-}
-
-// build makes the program around an upload as the platform does: a module of its own, beside it.
-func build(t *testing.T, app string, upload []byte) (program string) {
-	t.Helper()
-	unzip(t, upload, filepath.Join(app, "source"))
-	main, err := os.ReadFile("../app/main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sums, err := os.ReadFile(filepath.Join(app, "source", "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"main.go":   string(main),
-		"import.go": "package main\n\nimport _ \"" + module + "\"\n",
-		"go.sum":    string(sums),
-		"go.mod":    fmt.Sprintf("module function.test/app\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s v0.0.0 => ./source\n", module),
-	} {
-		if err := os.WriteFile(filepath.Join(app, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	program = filepath.Join(app, "program")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-mod=mod", "-ldflags=-s -w", "-o", program, ".")
-	cmd.Dir = app
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return program
-}
-
-func unzip(t *testing.T, upload []byte, folder string) {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(upload), int64(len(upload)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(folder, z); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -3,6 +3,7 @@ package bizdate
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"innkeep.internal/shared/core/fault"
@@ -87,9 +88,23 @@ func (d Date) Month() Month { return Month(d / 100) }
 // Number is yyyymmdd.
 func (d Date) Number() int64 { return int64(d) }
 
-// String is YYYY-MM-DD.
+// String is YYYY-MM-DD. Each command writes some dates as texts, so none of fmt's work is done for it.
 func (d Date) String() string {
-	return fmt.Sprintf("%04d-%02d-%02d", int(d)/10000, int(d)/100%100, int(d)%100)
+	b := make([]byte, 0, len(time.DateOnly))
+	b = append(padded(b, int(d)/10000, 4), '-')
+	b = append(padded(b, int(d)/100%100, 2), '-')
+	return string(padded(b, int(d)%100, 2))
+}
+
+// padded appends n, not below 0, with so many digits at least.
+func padded(b []byte, n, digits int) []byte {
+	for least := 10; digits > 1; digits-- {
+		if n < least {
+			b = append(b, '0')
+		}
+		least *= 10
+	}
+	return strconv.AppendInt(b, int64(n), 10)
 }
 
 // IsZero reports whether d is no date.

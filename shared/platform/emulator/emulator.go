@@ -65,6 +65,14 @@ type Process struct {
 // Owned reports whether this process started the emulator.
 func (p *Process) Owned() bool { return p.cmd != nil }
 
+// PID is the process of an emulator of ours, 0 of one that was found running.
+func (p *Process) PID() int {
+	if p.cmd == nil {
+		return 0
+	}
+	return p.cmd.Process.Pid
+}
+
 // Done is closed when an emulator of ours has ended, wanted or not; it is nil for one that was
 // found running.
 func (p *Process) Done() <-chan struct{} { return p.done }

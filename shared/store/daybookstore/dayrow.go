@@ -42,9 +42,17 @@ type dayRow struct {
 	AfterCountMinor   int64
 }
 
+// read takes the columns by their places: every command reads the open window, and by name each column of
+// each of its rows would be looked up.
+func (x *dayRow) read(r *spanner.Row) error {
+	return r.Columns(&x.BusinessDate, &x.Status, &x.OpeningMinor, &x.CashReceivedMinor, &x.BankReceivedMinor,
+		&x.CashExpensesMinor, &x.BankExpensesMinor, &x.TransfersInMinor, &x.TransfersOutMinor, &x.OverShortMinor,
+		&x.EntryCount, &x.ClosingMinor, &x.StreamVersion, &x.ChainHash, &x.CountedMinor, &x.CountVersion, &x.AfterCountMinor)
+}
+
 func readDay(r *spanner.Row) (daybook.Day, error) {
 	var x dayRow
-	if err := r.ToStruct(&x); err != nil {
+	if err := x.read(r); err != nil {
 		return daybook.Day{}, err
 	}
 	return x.day(), nil

@@ -3,6 +3,7 @@ package invariants
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -179,59 +180,91 @@ var columns = map[string][]string{
 	"MatchMembers": {"Side", "MemberId", "MatchId", "MemberDate", "ClearedOn"},
 }
 
-func load(ctx context.Context, db *spannerdb.DB, b tenant.Book) (t tables, err error) {
-	snap := db.Snapshot()
-	read := func(table string, each func(*spanner.Row) error) {
-		if err == nil {
-			keys := spanner.Key{b.Shard(), string(b.Org), string(b.Property)}.AsPrefix()
-			err = snap.Read(ctx, table, keys, columns[table], nil, each)
+// load reads the rows of some books, at one moment: a read of each table for all of them together.
+func load(ctx context.Context, db *spannerdb.DB, books []tenant.Book) (map[tenant.Book]*tables, error) {
+	snap, all := db.Snapshot(), make(map[tenant.Book]*tables, len(books))
+	keys := make([]spanner.KeySet, len(books))
+	for i, b := range books {
+		all[b] = &tables{}
+		keys[i] = spanner.Key{b.Shard(), string(b.Org), string(b.Property)}.AsPrefix()
+	}
+	for _, x := range reads {
+		err := snap.Read(ctx, x.table, spanner.KeySets(keys...), append([]string{"OrgId", "PropertyId"}, columns[x.table]...), nil, func(r *spanner.Row) error {
+			var org, property string
+			if err := errors.Join(r.Column(0, &org), r.Column(1, &property)); err != nil {
+				return err
+			}
+			return x.take(all[tenant.Book{Org: tenant.OrgID(org), Property: tenant.PropertyID(property)}], r)
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	read("Events", into(&t.events))
-	read("Entries", into(&t.entries))
-	read("DailyCashBalances", func(r *spanner.Row) error {
+	policies, err := loadPolicies(ctx, snap, books)
+	if err != nil {
+		return nil, err
+	}
+	for b, t := range all {
+		t.policies, t.at = policies[b.Org], snap.Timestamp()
+		if err := t.decode(); err != nil {
+			return nil, fmt.Errorf("%s/%s: %w", b.Org, b.Property, err)
+		}
+	}
+	return all, nil
+}
+
+// reads are the tables of a book, and where their rows go.
+var reads = []struct {
+	table string
+	take  func(*tables, *spanner.Row) error
+}{
+	{"Events", func(t *tables, r *spanner.Row) error { return into(&t.events, r) }},
+	{"Entries", func(t *tables, r *spanner.Row) error { return into(&t.entries, r) }},
+	{"DailyCashBalances", func(t *tables, r *spanner.Row) error {
 		var d day
-		err := r.ToStruct(&d)
+		err := r.ToStructLenient(&d)
 		t.days = append([]day{d}, t.days...)
 		return err
-	})
-	read("CashCounts", into(&t.counts))
-	read("Commands", into(&t.commands))
-	read("DailyGrants", into(&t.grants))
-	read("DailyStatistics", into(&t.rooms))
-	read("Snapshots", into(&t.snapshots))
-	read("Matches", into(&t.matches))
-	read("MatchMembers", into(&t.members))
-	if err != nil {
-		return t, err
+	}},
+	{"CashCounts", func(t *tables, r *spanner.Row) error { return into(&t.counts, r) }},
+	{"Commands", func(t *tables, r *spanner.Row) error { return into(&t.commands, r) }},
+	{"DailyGrants", func(t *tables, r *spanner.Row) error { return into(&t.grants, r) }},
+	{"DailyStatistics", func(t *tables, r *spanner.Row) error { return into(&t.rooms, r) }},
+	{"Snapshots", func(t *tables, r *spanner.Row) error { return into(&t.snapshots, r) }},
+	{"Matches", func(t *tables, r *spanner.Row) error { return into(&t.matches, r) }},
+	{"MatchMembers", func(t *tables, r *spanner.Row) error { return into(&t.members, r) }},
+}
+
+// into adds a row to a list. Its key's first columns have no field.
+func into[T any](list *[]T, r *spanner.Row) error {
+	var x T
+	err := r.ToStructLenient(&x)
+	*list = append(*list, x)
+	return err
+}
+
+// loadPolicies are the policies of the books' organisations, by version; the default one is 0.
+func loadPolicies(ctx context.Context, snap *spannerdb.Snapshot, books []tenant.Book) (map[tenant.OrgID]map[int64]approval.Policy, error) {
+	all := map[tenant.OrgID]map[int64]approval.Policy{}
+	var keys []spanner.KeySet
+	for _, b := range books {
+		if all[b.Org] == nil {
+			all[b.Org] = map[int64]approval.Policy{0: approval.Default()}
+			keys = append(keys, spanner.Key{string(b.Org)}.AsPrefix())
+		}
 	}
-	t.policies = map[int64]approval.Policy{0: approval.Default()}
-	keys := spanner.Key{string(b.Org)}.AsPrefix()
-	err = snap.Read(ctx, "ApprovalPolicies", keys, []string{"Version", "Policy"}, nil, func(r *spanner.Row) error {
+	err := snap.Read(ctx, "ApprovalPolicies", spanner.KeySets(keys...), []string{"OrgId", "Version", "Policy"}, nil, func(r *spanner.Row) error {
+		var org, text string
 		var version int64
-		var text string
-		if err := r.Columns(&version, &text); err != nil {
+		if err := r.Columns(&org, &version, &text); err != nil {
 			return err
 		}
 		var p approval.Policy
 		err := json.Unmarshal([]byte(text), &p)
-		t.policies[version] = p
+		all[tenant.OrgID(org)][version] = p
 		return err
 	})
-	if err != nil {
-		return t, err
-	}
-	t.at = snap.Timestamp()
-	return t, t.decode()
-}
-
-func into[T any](list *[]T) func(*spanner.Row) error {
-	return func(r *spanner.Row) error {
-		var x T
-		err := r.ToStruct(&x)
-		*list = append(*list, x)
-		return err
-	}
+	return all, err
 }
 
 func (t *tables) decode() error {

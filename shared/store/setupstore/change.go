@@ -157,21 +157,33 @@ func apply[T daybook.Data](ctx context.Context, tx *spanner.ReadWriteTransaction
 	if err != nil {
 		return err
 	}
-	version := o.version + 1
-	chain := daybook.Link(o.chain, b, setup.Stream, version, data.Type(), daybook.CurrentSchema(data.Type()), key, raw)
-	res.Data, res.Version = data, version
-	ms := append(rows,
-		insert(events, b, map[string]any{
-			"StreamId": setup.Stream, "Version": version, "Type": string(data.Type()),
-			"SchemaVersion": daybook.CurrentSchema(data.Type()), "Actor": raw.Actor, "Cause": key[:], "Judged": raw.Judged,
-			"Data": raw.Data, "ChainHash": chain[:], "RecordedAt": spanner.CommitTimestamp,
-		}),
+	event := o.follow(b, data.Type(), key, raw)
+	res.Data, res.Version = data, o.version
+	ms := append(rows, event,
 		insert(commands, b, map[string]any{
-			"CommandKey": key[:], "RequestHash": hash, "StreamId": setup.Stream, "Version": version,
+			"CommandKey": key[:], "RequestHash": hash, "StreamId": setup.Stream, "Version": o.version,
 			"RecordedAt": spanner.CommitTimestamp,
 		}),
-		spanner.Update(organizations, []string{"OrgId", "StreamVersion", "ChainHash"}, []any{string(c.Org), version, chain[:]}))
+		o.moved(c.Org))
 	return tx.BufferWrite(ms)
+}
+
+// follow moves the organisation behind one more event, and is the event's row.
+func (o *organisation) follow(b tenant.Book, kind daybook.EventType, key daybook.Hash, raw daybook.Raw) *spanner.Mutation {
+	o.version++
+	o.chain = daybook.Link(o.chain, b, setup.Stream, o.version, kind, daybook.CurrentSchema(kind), key, raw)
+	chain := o.chain
+	return insert(events, b, map[string]any{
+		"StreamId": setup.Stream, "Version": o.version, "Type": string(kind),
+		"SchemaVersion": daybook.CurrentSchema(kind), "Actor": raw.Actor, "Cause": key[:], "Judged": raw.Judged,
+		"Data": raw.Data, "ChainHash": chain[:], "RecordedAt": spanner.CommitTimestamp,
+	})
+}
+
+// moved says in the organisation's row how far its stream is.
+func (o *organisation) moved(org tenant.OrgID) *spanner.Mutation {
+	chain := o.chain
+	return spanner.Update(organizations, []string{"OrgId", "StreamVersion", "ChainHash"}, []any{string(org), o.version, chain[:]})
 }
 
 func encode(actor approval.Actor, data daybook.Data) (raw daybook.Raw, err error) {

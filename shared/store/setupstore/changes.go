@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
 	"google.golang.org/grpc/codes"
 
@@ -33,11 +32,7 @@ func (s *Store) CreateOrganisation(ctx context.Context, c Change, o setup.Organi
 			return data, nil, f.Err()
 		}
 		return data, []*spanner.Mutation{
-			spanner.InsertMap(organizations, map[string]any{
-				"OrgId": string(c.Org), "Name": o.Name, "BaseCurrency": string(o.BaseCurrency), "Plan": o.Plan,
-				"StreamVersion": int64(0), "ChainHash": []byte{}, "ChartVersion": int64(0), "CreatedAt": spanner.CommitTimestamp,
-			}),
-			insert(properties, tenant.Book{Org: c.Org, Property: tenant.Setup}, map[string]any{"CreatedAt": spanner.CommitTimestamp}),
+			organisationRow(c.Org, o), streamRow(c.Org),
 			memberRow(c.Org, setup.Member{Subject: c.Actor.Subject, Role: approval.OwnerAdmin, Version: 1}),
 		}, nil
 	})
@@ -66,12 +61,7 @@ func (s *Store) CreateProperty(ctx context.Context, c Change, p setup.Property, 
 		}
 		cause := daybook.KeyFor(book, c.Actor.Subject, string(data.Type()), c.Key)
 		opening, err := daybookstore.Opening(desk, c.Actor, cause, openingMinor)
-		row := insert(properties, book, map[string]any{
-			"Code": p.Code, "Name": p.Name, "PropertyType": p.Type, "TimeZone": p.TimeZone,
-			"CutoffMinutes": int64(p.CutoffMinutes), "Currency": string(p.Currency),
-			"GoLive": civil.DateOf(p.GoLive.Time()), "RoomCount": p.RoomCount, "CreatedAt": spanner.CommitTimestamp,
-		})
-		return data, append([]*spanner.Mutation{row}, opening...), err
+		return data, append([]*spanner.Mutation{propertyRow(book, p)}, opening...), err
 	})
 	if spanner.ErrCode(err) == codes.AlreadyExists { // the code was taken between look and commit
 		err = errors.Join(ErrCodeExists.At("/code"), err)

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"innkeep.internal/loadtest/drive"
+	"innkeep.internal/loadtest/report"
+	"innkeep.internal/scripts/lag/floor"
+)
+
+const (
+	// share is the part of what the floors would allow that is offered by default. The floors are those of
+	// one program that has the machine to itself; here the server, the generator and two other emulators
+	// stand beside it.
+	share = 0.25
+	// floorTime is how long each floor is measured.
+	floorTime = 2 * time.Second
+)
+
+// floors measures what bounds the run, and chooses the rate where none is given.
+func (s *session) floors(ctx context.Context) error {
+	f, err := floor.Open(ctx, s.server.Database)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	x := &s.report.FloorFacts
+	for _, m := range []struct {
+		to *float64
+		do func(context.Context) (float64, error)
+	}{
+		{&x.Transactions, func(ctx context.Context) (float64, error) { return f.Transactions(ctx, floorTime) }},
+		{&x.Blind, func(ctx context.Context) (float64, error) { return f.Blind(ctx, 100, floorTime) }},
+		{&x.Reads, func(ctx context.Context) (float64, error) { return f.Reads(ctx, floorTime) }},
+		{&x.Generator, func(ctx context.Context) (float64, error) { return drive.Floor(ctx, floorTime) }},
+	} {
+		if *m.to, err = m.do(ctx); err != nil {
+			return err
+		}
+	}
+	s.say("floors: %.0f transactions/s, %.0f commands/s in blind commits of 100, %.0f reads/s, generator %.0f calls/s", x.Transactions, x.Blind, x.Reads, x.Generator)
+	allowed := 1 / callFloor(*x)
+	s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, as asked for; the floors allow %.0f of this mix.", s.rate, allowed)
+	if !s.rateSet {
+		s.rate = share * allowed
+		s.report.RateFrom = fmt.Sprintf("Offered: %.4g calls a second, %.2f of the %.0f that the floors allow of this mix.", s.rate, share, allowed)
+	}
+	s.say("%s", s.report.RateFrom)
+	return nil
+}
+
+// callFloor is how long the emulator alone would take for a call of the mix, in seconds: a transaction for a
+// post or an approval, rows in bulk, a read for a report.
+func callFloor(x report.Floors) float64 {
+	return (drive.Share(drive.Post)+drive.Share(drive.Approve))/x.Transactions + drive.Share(drive.Bulk)*drive.Lines/x.Blind +
+		(drive.Share(drive.Daily)+drive.Share(drive.Monthly)+drive.Share(drive.Export))/x.Reads
+}
