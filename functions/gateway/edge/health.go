@@ -29,6 +29,8 @@ const probe = tenant.OrgID("readyz")
 type Check struct {
 	Name string
 	Ask  func(context.Context) error
+	// Spared says that calls are served without it as well, only slower.
+	Spared bool
 }
 
 // readiness answers whether calls can be served.
@@ -39,13 +41,13 @@ type readiness struct {
 
 // verdict is what the checks said, by name: ok or failed. Why is in the log alone.
 type verdict struct {
-	Status string            `json:"status"` // ready, not_ready
+	Status string            `json:"status"` // ready, degraded (without what can be spared), not_ready
 	Checks map[string]string `json:"checks"`
 }
 
 func newReadiness(source api.Source, more []Check) *readiness {
 	own := []Check{
-		{"database", func(ctx context.Context) error {
+		{Name: "database", Ask: func(ctx context.Context) error {
 			b, err := source(ctx)
 			if err != nil {
 				return err
@@ -56,12 +58,20 @@ func newReadiness(source api.Source, more []Check) *readiness {
 			}
 			return err
 		}},
-		{"tokens", func(ctx context.Context) error {
+		{Name: "tokens", Ask: func(ctx context.Context) error {
 			b, err := source(ctx)
 			if err != nil {
 				return err
 			}
 			return b.Verifier.Ready(ctx)
+		}},
+		// Without it reports are made anew, and each instance keeps limits by itself.
+		{Name: "firestore", Spared: true, Ask: func(ctx context.Context) error {
+			b, err := source(ctx)
+			if err != nil || b.Heads == nil {
+				return err
+			}
+			return b.Heads.Reach(ctx)
 		}},
 	}
 	return &readiness{
@@ -73,7 +83,7 @@ func newReadiness(source api.Source, more []Check) *readiness {
 func (p *readiness) serve(w http.ResponseWriter, r *http.Request) {
 	v, err := p.kept.Get(r.Context(), struct{}{}, func(ctx context.Context) (verdict, error) { return p.ask(ctx), nil })
 	status := http.StatusOK
-	if err != nil || v.Status != "ready" {
+	if err != nil || v.Status == "not_ready" {
 		status = http.StatusServiceUnavailable
 	}
 	if err != nil { // the asker has gone
@@ -94,10 +104,17 @@ func (p *readiness) ask(ctx context.Context) verdict {
 	v := verdict{Status: "ready", Checks: map[string]string{}}
 	for i, c := range p.checks {
 		v.Checks[c.Name] = "ok"
-		if errs[i] != nil {
-			v.Status, v.Checks[c.Name] = "not_ready", "failed"
-			slog.WarnContext(ctx, "not ready", slog.String("check", c.Name), slog.Any("error", errs[i]))
+		if errs[i] == nil {
+			continue
 		}
+		v.Checks[c.Name] = "failed"
+		switch {
+		case !c.Spared:
+			v.Status = "not_ready"
+		case v.Status == "ready":
+			v.Status = "degraded"
+		}
+		slog.WarnContext(ctx, "not ready", slog.String("check", c.Name), slog.Any("error", errs[i]))
 	}
 	return v
 }

@@ -101,19 +101,25 @@ func TestReadiness(t *testing.T) {
 		hang := make(chan struct{})
 		defer close(hang)
 		p.checks = []Check{
-			{"good", func(context.Context) error { asked++; return nil }},
-			{"bad", func(context.Context) error { return errors.New("secret") }},
-			{"slow", func(context.Context) error { <-hang; return nil }},
+			{Name: "good", Ask: func(context.Context) error { asked++; return nil }},
+			{Name: "bad", Ask: func(context.Context) error { return errors.New("secret") }},
+			{Name: "slow", Ask: func(context.Context) error { <-hang; return nil }},
+			{Name: "spared", Ask: func(context.Context) error { return errors.New("secret") }, Spared: true},
 		}
 		began := time.Now()
 		got := p.ask(t.Context())
-		want := verdict{Status: "not_ready", Checks: map[string]string{"good": "ok", "bad": "failed", "slow": "failed"}}
+		want := verdict{Status: "not_ready", Checks: map[string]string{"good": "ok", "bad": "failed", "slow": "failed", "spared": "failed"}}
 		if diff := cmp.Diff(want, got); diff != "" || time.Since(began) != checkTimeout {
 			t.Errorf("after %v (-want +got)\n%s", time.Since(began), diff)
 		}
+		spared := p.checks[3]
 		p.checks = p.checks[:1]
 		if got := p.ask(t.Context()); got.Status != "ready" || asked != 2 {
 			t.Error(got, asked)
+		}
+		p.checks = append(p.checks, spared)
+		if got := p.ask(t.Context()); got.Status != "degraded" {
+			t.Error(got)
 		}
 	})
 }
@@ -124,7 +130,10 @@ func TestReadinessIsKept(t *testing.T) {
 	for want, err := range map[int]error{http.StatusOK: nil, http.StatusServiceUnavailable: errors.New("away")} {
 		asked := 0
 		p := newReadiness(nil, nil)
-		p.checks = []Check{{"counted", func(context.Context) error { asked++; return err }}}
+		p.checks = []Check{
+			{Name: "counted", Ask: func(context.Context) error { asked++; return err }},
+			{Name: "spared", Ask: func(context.Context) error { return errors.New("away") }, Spared: true},
+		}
 		for range 50 {
 			w := &discarded{header: http.Header{}}
 			p.serve(w, h.request(http.MethodGet, "/readyz", http.NoBody))

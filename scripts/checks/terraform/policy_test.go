@@ -1,6 +1,9 @@
 package terraform
 
 import (
+	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -141,6 +144,29 @@ func placeFaults(list []file) (found []string) {
 		}
 	}
 	return found
+}
+
+// TestEnvironmentsAskForTheSame: Terraform has each root declare its variables, so they stand in each
+// environment; what one is asked for and tells, all are.
+func TestEnvironmentsAskForTheSame(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"variables.tf", "outputs.tf"} {
+		texts := map[string][]string{}
+		all, err := filepath.Glob(filepath.Join(root, "terraform/environments/*", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range all {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts[string(text)] = append(texts[string(text)], filepath.Base(filepath.Dir(path)))
+		}
+		if len(texts) != 1 || len(all) != 3 {
+			t.Errorf("%s is not the same in all of %d environments: %v", name, len(all), slices.Collect(maps.Values(texts)))
+		}
+	}
 }
 
 // labelled are the types of resources that take labels, by the name that they have for it. One that

@@ -73,6 +73,16 @@ func (h *Heads) Close() error {
 	return h.client.Close()
 }
 
+// Reach is nil where Firestore answers: one read of a document, be it there or not.
+func (h *Heads) Reach(ctx context.Context) (err error) {
+	defer fault.Wrap(&err, "heads.Reach")
+	_, err = h.document("reach").Get(ctx)
+	if status.Code(err) == codes.NotFound {
+		return nil
+	}
+	return err
+}
+
 // Move says that the names have changed at their times, at most 500 of them in a commit. A head only
 // moves forward: moves that come twice, late or in another order change nothing. An error of kind
 // Unavailable may have moved some of them, and the call may be made again.

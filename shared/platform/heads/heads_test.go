@@ -187,4 +187,10 @@ func TestMoveWithoutFirestore(t *testing.T) {
 	if err := h.Move(ctx, map[string]time.Time{"a": noon}); !errors.Is(err, heads.ErrUnavailable) {
 		t.Errorf("%v, want ErrUnavailable", err)
 	}
+	if err := h.Reach(ctx); err == nil {
+		t.Error("it is reached")
+	}
+	if err := h.Reach(soon(t)); err != nil {
+		t.Error(err)
+	}
 }

@@ -37,6 +37,15 @@ func Watch(t testing.TB, who func(context.Context) (name string, roles []string)
 			t.Error(what)
 		}
 	})
+	var opts []option.ClientOption
+	for _, o := range Look(look) {
+		opts = append(opts, option.WithGRPCDialOption(o))
+	}
+	return opts
+}
+
+// Look gives options of a gRPC client all of whose requests are looked at, before they are sent.
+func Look(look func(ctx context.Context, call any)) []grpc.DialOption {
 	unary := func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		look(ctx, req)
 		return invoke(ctx, method, req, reply, cc, opts...)
@@ -45,10 +54,7 @@ func Watch(t testing.TB, who func(context.Context) (name string, roles []string)
 		s, err := open(ctx, desc, cc, method, opts...)
 		return watched{s, look}, err
 	}
-	return []option.ClientOption{
-		option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(unary)),
-		option.WithGRPCDialOption(grpc.WithChainStreamInterceptor(stream)),
-	}
+	return []grpc.DialOption{grpc.WithChainUnaryInterceptor(unary), grpc.WithChainStreamInterceptor(stream)}
 }
 
 // watched is a stream whose requests are looked at.
