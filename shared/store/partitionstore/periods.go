@@ -3,7 +3,6 @@ package partitionstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -38,30 +37,42 @@ func (m Month) Add(n int) Month {
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int64(m)/100, int64(m)%100) }
 
 // step looks at a page of properties, makes the periods that they lack, and moves the walk: 2 RPCs where
-// they lack none, 3 where they do. The walk's own row is written with periods and at the end alone; a
-// walk that is stopped has its row written by its caller.
+// they lack none, 3 where each lacks one, 9 where none has any. The walk's own row is written with periods and
+// at the end alone; a walk that is stopped has its row written by its caller.
 func (s *Store) step(ctx context.Context, w *walk) error {
 	books, whole, err := s.page(ctx, w)
 	if err != nil {
 		return err
 	}
-	next := *w
-	next.noted = false
-	if len(books) > 0 {
-		next.at = books[len(books)-1]
-	}
-	books = slices.DeleteFunc(books, func(b tenant.Book) bool { return b.Property == tenant.Setup })
 	missing, err := s.missing(ctx, w, books)
 	if err != nil {
 		return err
 	}
-	next.properties += int64(len(books))
-	next.periods += int64(len(missing))
+	next := *w
+	next.noted = false
+	var rows []*spanner.Mutation
+	for i, b := range books {
+		if len(rows)+len(missing[i]) > commitRows {
+			if err := s.commit(ctx, append(rows, next.mutation())); err != nil {
+				return err
+			}
+			if *w = next; !s.enough(ctx) {
+				return nil
+			}
+			rows, next.noted = nil, false
+		}
+		rows = append(rows, missing[i]...)
+		next.at = b
+		next.periods += int64(len(missing[i]))
+		if b.Property != tenant.Setup {
+			next.properties++
+		}
+	}
 	if whole {
 		next.ended, next.at = s.now().UTC(), tenant.Book{}
 	}
-	if len(missing) > 0 || !next.ended.IsZero() {
-		if err := s.commit(ctx, append(missing, next.mutation())); err != nil {
+	if len(rows) > 0 || whole {
+		if err := s.commit(ctx, append(rows, next.mutation())); err != nil {
 			return err
 		}
 	}
@@ -89,13 +100,10 @@ func (s *Store) page(ctx context.Context, w *walk) (books []tenant.Book, whole b
 	return books, len(books) < s.limit, err
 }
 
-// missing are the periods that the properties lack up to the walk's last month. The farthest two say all
+// missing are the periods that each of the books lacks up to the walk's last month. The farthest two say all
 // of it: periods are made in one commit, so where the last but one is there, all before it are, and the
 // last is what a new month asks for. Where neither is, all are written, which changes none that exists.
-func (s *Store) missing(ctx context.Context, w *walk, books []tenant.Book) ([]*spanner.Mutation, error) {
-	if len(books) == 0 {
-		return nil, nil
-	}
+func (s *Store) missing(ctx context.Context, w *walk, books []tenant.Book) ([][]*spanner.Mutation, error) {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
 	last, present := w.last, MonthOf(w.begun)
@@ -106,11 +114,18 @@ func (s *Store) missing(ctx context.Context, w *walk, books []tenant.Book) ([]*s
 	there := make(map[period]bool, 2*len(books))
 	var keys []spanner.KeySet
 	for _, b := range books {
+		if b.Property == tenant.Setup {
+			continue
+		}
 		keys = append(keys, spanner.KeyRange{ // newest first
 			Start: spanner.Key{w.shard, string(b.Org), string(b.Property), int64(last)},
 			End:   spanner.Key{w.shard, string(b.Org), string(b.Property), int64(present.Add(MonthsAhead - 1))},
 			Kind:  spanner.ClosedClosed,
 		})
+	}
+	out := make([][]*spanner.Mutation, len(books))
+	if len(keys) == 0 {
+		return out, nil
 	}
 	opts := &spanner.ReadOptions{RequestTag: "partitions/periods"}
 	err := s.db.Single().ReadWithOptions(ctx, periods, spanner.KeySets(keys...), periodColumns[1:], opts).Do(func(r *spanner.Row) error {
@@ -119,9 +134,8 @@ func (s *Store) missing(ctx context.Context, w *walk, books []tenant.Book) ([]*s
 		there[p] = true
 		return err
 	})
-	var out []*spanner.Mutation
-	for _, b := range books {
-		if there[period{b, last}] {
+	for i, b := range books {
+		if b.Property == tenant.Setup || there[period{b, last}] {
 			continue
 		}
 		first := present
@@ -129,7 +143,7 @@ func (s *Store) missing(ctx context.Context, w *walk, books []tenant.Book) ([]*s
 			first = last
 		}
 		for m := first; m <= last; m = m.Add(1) {
-			out = append(out, spanner.InsertOrUpdate(periods, periodColumns, []any{w.shard, string(b.Org), string(b.Property), int64(m)}))
+			out[i] = append(out[i], spanner.InsertOrUpdate(periods, periodColumns, []any{w.shard, string(b.Org), string(b.Property), int64(m)}))
 		}
 	}
 	return out, err

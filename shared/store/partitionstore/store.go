@@ -22,14 +22,16 @@ import (
 const (
 	// MonthsAhead is how many months there are beyond the present one (DOMAIN.md, the owner's numbers).
 	MonthsAhead = 12
-	// page is how many properties are looked at between two commits: where none has a period, 500 x 13
-	// rows of 4 cells are 26,000 of the 80,000 that a commit may hold.
+	// page is how many properties are looked at at a time.
 	page = 500
+	// commitRows is how many periods a commit makes at most, all of a property's in one: 4,000 cells of the 80,000
+	// that it may hold, so that it ends well within its time also where four shards are walked through at once.
+	commitRows = 1000
 	// shardsAtOnce is how many shards one call walks through at a time.
 	shardsAtOnce = 4
 	// reserve is what a call keeps of its time for the commit of its last page.
 	reserve = 1500 * time.Millisecond
-	// stepTimeout bounds the reads and the commit of one page.
+	// stepTimeout bounds a read and a commit.
 	stepTimeout = 5 * time.Second
 )
 
