@@ -21,7 +21,7 @@ const (
 
 // floors measures what bounds the run, and chooses the rate where none is given.
 func (s *session) floors(ctx context.Context) error {
-	f, err := floor.Open(ctx, s.server.Database)
+	f, err := floor.Open(ctx, s.db.Name())
 	if err != nil {
 		return err
 	}
