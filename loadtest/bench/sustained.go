@@ -83,7 +83,7 @@ func sustain(ctx context.Context, name string, lines, callers int, least float64
 		return nil, err
 	}
 	defer r.close()
-	door, err := r.house.Open()
+	door, err := r.house.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
