@@ -30,7 +30,7 @@ func TestMedian(t *testing.T) {
 // TestIntervalCoversTheMedian: of a skewed distribution too, in about 95 of 100 samples.
 func TestIntervalCoversTheMedian(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a sample, no secret
+	r := rand.New(rand.NewPCG(1, 2))
 	const samples = 2000
 	covered := 0
 	for range samples {
