@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -126,9 +124,28 @@ func (s *session) fill(m *measured) error {
 	if res.Settled > 0 {
 		s.note("%d writes whose outcome nobody had told were sent again under their own keys", res.Settled)
 	}
+	s.beside()
 	s.plots(m)
 	return nil
 }
+
+// beside puts the measured floors beside the figures that they bound.
+func (s *session) beside() {
+	r, x := s.report, s.report.FloorFacts
+	allowed := 1 / callFloor(x)
+	of := "what the emulator allows the raw client of this mix"
+	r.Beside("offered", allowed, of)
+	r.Beside("answered in time", allowed, of)
+	lines := drive.Share(drive.Post) + drive.Share(drive.Bulk)*drive.Lines + drive.Share(drive.Approve)
+	r.Beside("events", allowed*lines, of)
+	r.Beside("latency p50", 1000/allowed, "what a call of the mix takes the emulator by the raw client, one after the other")
+	if possible, ok := r.Value(idealHits); ok {
+		r.Beside(report.HitPart, possible, "what a cache that knows every commit at once could have had of these calls")
+	}
+}
+
+// idealHits is the figure of the cache's bound.
+const idealHits = "cache hits possible"
 
 func quantile(h *hdrhistogram.Histogram, q float64) float64 {
 	return float64(h.ValueAtQuantile(q)) / 1000
@@ -158,7 +175,7 @@ func (s *session) cache(from map[string]int, ideal int) {
 	s.report.Add(report.HitPart, "%", part("l1", "l2"))
 	s.report.Add("cache hits in memory (L1)", "%", part("l1"))
 	s.report.Add("cache hits in Firestore (L2)", "%", part("l2"))
-	s.report.Add("cache hits possible", "%", 100*float64(ideal)/float64(asked))
+	s.report.Add(idealHits, "%", 100*float64(ideal)/float64(asked))
 	s.report.Add("answers shared with another call", "%", part("collapsed"))
 }
 
@@ -215,62 +232,3 @@ func (s *session) costs(m *measured) {
 
 // driven are the functions that the calls of a load test reach.
 var driven = []string{"revenues", "expenses", "approvals", "daily-report", "periodic-report", "export"}
-
-// memory are the processes' memory and processors, and who bounded the run.
-func (s *session) memory(m *measured) {
-	looks := measure.Between(m.sampler.Samples(), m.from, m.to)
-	if len(looks) < 2 {
-		return
-	}
-	last, cores := looks[len(looks)-1], measure.Cores(looks)
-	own := 0.0
-	for _, name := range processes {
-		if n, ok := last.Resident[name]; ok {
-			s.report.Add("memory of "+name, "MiB", float64(n)/(1<<20))
-			s.report.Add("processors of "+name, "cores", cores[name])
-			own += cores[name]
-		}
-	}
-	cores["others"] = max(0, cores["all"]-own)
-	s.report.Add("processors of other programs", "cores", cores["others"])
-	achieved, _ := s.report.Value(report.AchievedPart)
-	s.report.Bound = bound(cores, float64(runtime.NumCPU()), achieved)
-}
-
-// processes are those of a run.
-var processes = []string{"server", "spanner", "firestore", "pubsub", "generator"}
-
-// bound says what bounded the run: cores are the processors that each process had, of those that there are;
-// achieved is the part of the calls in percent that were answered in time.
-func bound(cores map[string]float64, machine, achieved float64) string {
-	parts := []struct {
-		name  string
-		cores float64
-	}{
-		{"ours, the server", cores["server"]}, {"the emulators", cores["spanner"] + cores["firestore"] + cores["pubsub"]},
-		{"the generator", cores["generator"]}, {"other programs", cores["others"]},
-	}
-	slices.SortStableFunc(parts, func(a, b struct {
-		name  string
-		cores float64
-	}) int {
-		return cmp.Compare(b.cores, a.cores)
-	})
-	text := ""
-	for i, p := range parts {
-		if i > 0 {
-			text += ", "
-		}
-		text += fmt.Sprintf("%s %.2f", p.name, p.cores)
-	}
-	busy := fmt.Sprintf("of %.0f cores %.2f were busy: %s", machine, cores["all"], text)
-	switch {
-	case achieved >= 95:
-		return "Nothing bounded it, all that was offered was answered; " + busy + "."
-	case cores["all"] >= 0.9*machine:
-		return "The processors bounded it, most of them " + parts[0].name + "; " + busy + "."
-	case cores["spanner"] >= 0.8:
-		return "The emulator of Spanner bounded it, which does one read-write transaction at a time; " + busy + "."
-	}
-	return "Waiting bounded it, not the processors; " + busy + "."
-}

@@ -39,7 +39,8 @@ const (
 // session is one run under way.
 type session struct {
 	options
-	out    io.Writer // for people
+	out    io.Writer       // for people
+	own    *local.Database // nil where an installation was found
 	server *local.Server
 	db     *spannerdb.DB
 	world  world.World
@@ -58,32 +59,41 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (_ *report.Re
 	if o.organisationsSet {
 		s.note("%d organisations were asked for, not the phase's %d", o.organisations, phases[o.phase])
 	}
-	if err := s.open(ctx, cancel, stderr); err != nil {
-		return nil, err
-	}
-	defer s.server.Stop()
-	if s.db, err = spannerdb.Open(ctx, s.server.Database); err != nil {
-		return nil, err
-	}
-	defer s.db.Close()
+	defer s.close()
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
-	}{{"organisations", s.seed}, {"floors", s.floors}, {"drive", s.drive}} {
+	}{
+		{"database", s.database}, {"organisations", s.seed}, {"server", func(ctx context.Context) error { return s.serve(ctx, cancel, stderr) }},
+		{"feed", s.follow}, {"floors", s.floors}, {"drive", s.drive},
+	} {
 		if err := step.do(ctx); err != nil {
-			return nil, fmt.Errorf("%s: %w", step.name, cmpCause(ctx, err))
+			return nil, fmt.Errorf("%s: %w", step.name, causeOf(ctx, err))
 		}
 	}
 	s.report.Judge(report.Thresholds(o.phase))
 	return s.report, nil
 }
 
-// cmpCause is what ended the run, where something else than err did.
-func cmpCause(ctx context.Context, err error) error {
+// causeOf is what ended the run, where something else than err did.
+func causeOf(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", cause, err)
 	}
 	return err
+}
+
+// close ends what the run has started, the last first.
+func (s *session) close() {
+	if s.server != nil {
+		s.server.Stop()
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+	if s.own != nil {
+		s.own.Stop()
+	}
 }
 
 func (s *session) note(format string, args ...any) {
@@ -101,11 +111,28 @@ func commit(ctx context.Context) string {
 	return strings.TrimSpace(string(text))
 }
 
-// open starts the server, or finds the one that runs.
-func (s *session) open(ctx context.Context, cancel context.CancelCauseFunc, stderr io.Writer) (err error) {
+// database starts the emulator of Spanner, or finds the installation that runs.
+func (s *session) database(ctx context.Context) (err error) {
+	var name string
 	if s.target != "" {
-		s.server, err = local.Found(ctx, s.target)
-		return err
+		if s.server, err = local.Found(ctx, s.target); err != nil {
+			return err
+		}
+		name = s.server.Database
+	} else {
+		if s.own, err = local.StartDatabase(ctx); err != nil {
+			return err
+		}
+		name = s.own.Name
+	}
+	s.db, err = spannerdb.Open(ctx, name)
+	return err
+}
+
+// serve starts the server, unless one was found; the run ends when that does.
+func (s *session) serve(ctx context.Context, cancel context.CancelCauseFunc, stderr io.Writer) (err error) {
+	if s.target != "" {
+		return nil
 	}
 	s.say("building and starting the local server")
 	if s.server, err = local.Start(ctx, s.program, stderr); err != nil {
@@ -113,19 +140,37 @@ func (s *session) open(ctx context.Context, cancel context.CancelCauseFunc, stde
 	}
 	go func() {
 		select {
-		case err := <-s.server.Ended():
-			s.server.GiveBack(err)
-			cancel(fmt.Errorf("the local server has ended: %w", err))
+		case <-s.server.Ended():
+			cancel(errors.New("the local server has ended"))
+		case <-s.own.Ended():
+			cancel(errors.New("the emulator of Spanner has ended"))
 		case <-ctx.Done():
 		}
 	}()
 	return nil
 }
 
-// seed brings the organisations in, and waits until the feed has them behind it.
+// processes are the ids of what can be seen of the installation.
+func (s *session) processes(ctx context.Context) (map[string]int, error) {
+	all := map[string]int{}
+	if s.server != nil {
+		reading, err := s.server.Counters(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = reading.Processes
+	}
+	if s.own != nil {
+		all["spanner"] = s.own.PID()
+	}
+	all["generator"] = os.Getpid()
+	return all, nil
+}
+
+// seed brings the organisations in.
 func (s *session) seed(ctx context.Context) error {
 	s.world = world.World{Seed: s.options.seed, Organisations: s.organisations, Today: bizdate.Of(time.Now(), time.UTC, 0)}
-	reading, err := s.server.Counters(ctx)
+	processes, err := s.processes(ctx)
 	if err != nil {
 		return err
 	}
@@ -140,24 +185,29 @@ func (s *session) seed(ctx context.Context) error {
 	l := world.Loader{World: s.world, DB: s.db, Most: mostMemory}
 	bar := s.bar(l.Rows(), "rows")
 	l.Progress = func(n int) { _ = bar.Add(n) }
-	if pid := reading.Processes["spanner"]; pid != 0 {
+	if pid := processes["spanner"]; pid != 0 {
 		l.Memory = func() (int64, error) { return measure.Resident(pid) }
 	} else {
 		s.note("the emulator's memory cannot be seen, so nothing says beforehand whether all fits")
 	}
 	loaded, err := l.Load(ctx)
-	_ = bar.Finish()
 	s.say("")
 	if err != nil {
 		return err
 	}
 	s.say("%d organisations, %d properties, %d with open books; %d rows in %.1f s, %.0f bytes a row; %.1f GiB were expected", loaded.Organisations, loaded.Properties,
 		loaded.Open, loaded.Rows, loaded.Took.Seconds(), loaded.BytesPerRow, loaded.Expected/(1<<30))
-	took, events, err := s.catchUp(ctx)
 	s.report.SeedFacts = report.Seeding{
 		Organisations: loaded.Organisations, Properties: loaded.Properties, Open: loaded.Open, Rows: loaded.Rows,
-		Seconds: loaded.Took.Seconds(), BytesPerRow: loaded.BytesPerRow, FeedEvents: events, CatchUpSeconds: took.Seconds(),
+		Seconds: loaded.Took.Seconds(), BytesPerRow: loaded.BytesPerRow,
 	}
+	return nil
+}
+
+// follow waits until the feed has the organisations behind it.
+func (s *session) follow(ctx context.Context) error {
+	took, events, err := s.catchUp(ctx)
+	s.report.SeedFacts.FeedEvents, s.report.SeedFacts.CatchUpSeconds = events, took.Seconds()
 	return err
 }
 
@@ -178,12 +228,10 @@ func (s *session) catchUp(ctx context.Context) (time.Duration, int64, error) {
 
 // drive makes the calls, lets the feed catch up, and proves the books.
 func (s *session) drive(ctx context.Context) error {
-	reading, err := s.server.Counters(ctx)
+	processes, err := s.processes(ctx)
 	if err != nil {
 		return err
 	}
-	processes := reading.Processes
-	processes["generator"] = os.Getpid()
 	m := &measured{sampler: &measure.Sampler{Processes: processes}, watcher: visible.New(s.db, lookEvery), shards: make([]int64, tenant.Shards)}
 	looking, stop := context.WithCancel(ctx)
 	defer stop()

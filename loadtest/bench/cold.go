@@ -108,11 +108,12 @@ func newCold(ctx context.Context, place *house.Place) (c *cold, err error) {
 	}
 	c.keysURL = "http://" + l.Addr().String()
 	issuer := c.house.Issuer.Handler()
-	c.keys = &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	keys := &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.fetched.Add(1)
 		issuer.ServeHTTP(w, r)
 	})}
-	go func() { _ = c.keys.Serve(l) }() // it ends with close
+	go func() { _ = keys.Serve(l) }() // it ends with close
+	c.keys = keys
 	return c, nil
 }
 

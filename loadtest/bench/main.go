@@ -73,7 +73,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		began := time.Now()
 		all, err := s.measure(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			faults = append(faults, fmt.Errorf("%s: %w", s.name, err))
+			continue // the figures of the others count
 		}
 		fmt.Fprintf(out, "\n%s: %s (%.0f s)\n", s.name, s.what, time.Since(began).Seconds())
 		for _, x := range all {
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		f.Figures = append(f.Figures, all...)
 	}
-	if *file != "" {
+	if *file != "" && len(f.Figures) > 0 {
 		if err := keep(f, *file); err != nil {
 			return err
 		}

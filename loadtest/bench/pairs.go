@@ -150,7 +150,7 @@ func measurePairs(ctx context.Context) ([]figures.Figure, error) {
 		return nil, err
 	}
 	defer r.close()
-	door, err := r.house.Open()
+	door, err := r.house.Open(ctx)
 	if err != nil {
 		return nil, err
 	}

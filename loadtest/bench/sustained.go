@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	turns      = 7
+	turns      = 11
 	turn       = 2 * time.Second
 	callers    = 8   // each at a property of his own, so that no two commands share a commit
 	postShare  = 0.6 // of the raw client's rate, at least
@@ -83,7 +83,7 @@ func sustain(ctx context.Context, name string, lines, callers int, least float64
 		return nil, err
 	}
 	defer r.close()
-	door, err := r.house.Open()
+	door, err := r.house.Open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -158,9 +158,9 @@ func (x *model) print(out io.Writer, f figures.File, results []Result) {
 	}
 	row("$ a month", number(Result.Total))
 	row("$ a month and organisation", func(r Result) string { return fmt.Sprintf("%.4f", r.Total()/r.Load.Organisations) })
-	row("saturates first", func(r Result) string { return strings.TrimSpace(r.Verdict.Next.Limit) })
+	row("saturates first", func(r Result) string { return r.SaturatesFirst })
 	row("  which is used to", func(r Result) string { return fmt.Sprintf("%.1f %%", float64(r.Verdict.Next.BasisPoints())/100) })
-	row("  and full at, events/s", func(r Result) string { return short(float64(r.Verdict.EventsPerSecond)) })
+	row("  and full at, events/s", func(r Result) string { return short(float64(r.FullAt)) })
 	fmt.Fprintln(out)
 	x.limits(out, results[len(results)-1])
 	x.doubtful(out)

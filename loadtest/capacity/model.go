@@ -29,31 +29,39 @@ const (
 
 // Load is how much comes.
 type Load struct {
-	Name          string
-	Organisations float64
-	Mean, Peak    float64 // events a second
+	Name          string  `json:"name"`
+	Organisations float64 `json:"organisations"`
+	Mean          float64 `json:"mean"` // events a second
+	Peak          float64 `json:"peak"`
 }
 
 // Result is what a load takes.
 type Result struct {
-	Load                 Load
-	Calls, PeakCalls     float64 // a second
-	Commits, Reads       float64 // of Spanner a second, at the peak
-	Nodes                float64
-	StoredGiB            float64
-	CPU, PeakCPU         float64 // processors of all functions
-	FirestoreReads       float64 // a month, as all below
-	FirestoreWrites      float64
-	PubSubGiB, EgressGiB float64
-	Requests             float64 // of functions
-	Costs                []Cost
-	Verdict              capacity.Verdict
+	Load            Load    `json:"load"`
+	Calls           float64 `json:"calls"` // a second
+	PeakCalls       float64 `json:"peakCalls"`
+	Commits         float64 `json:"commits"` // of Spanner a second, at the peak
+	Reads           float64 `json:"reads"`
+	Nodes           float64 `json:"nodes"`
+	StoredGiB       float64 `json:"storedGiB"`
+	CPU             float64 `json:"cpu"` // processors of all functions
+	PeakCPU         float64 `json:"peakCpu"`
+	FirestoreReads  float64 `json:"firestoreReads"` // a month, as all below
+	FirestoreWrites float64 `json:"firestoreWrites"`
+	PubSubGiB       float64 `json:"pubSubGiB"`
+	EgressGiB       float64 `json:"egressGiB"`
+	Requests        float64 `json:"requests"` // of functions
+	Costs           []Cost  `json:"costs"`
+
+	SaturatesFirst string           `json:"saturatesFirst"` // the limit of Verdict that is next
+	FullAt         int64            `json:"fullAt"`         // events a second
+	Verdict        capacity.Verdict `json:"-"`
 }
 
 // Cost is one line of the bill, dollars a month.
 type Cost struct {
-	Name    string
-	Dollars float64
+	Name    string  `json:"name"`
+	Dollars float64 `json:"dollars"`
 }
 
 // Total is the bill.
@@ -144,6 +152,7 @@ func (x *model) put(l Load) (Result, error) {
 	r.Requests = (2*mean.calls + pushes) * secondsPerMonth // each call passes the door and one function
 	x.bill(&r, mean, pushes)
 	r.Verdict = capacity.Judge(int64(math.Ceil(l.Peak)), x.uses(l.Peak, peak, r.StoredGiB))
+	r.SaturatesFirst, r.FullAt = r.Verdict.Next.Limit, r.Verdict.EventsPerSecond
 	return r, x.err
 }
 

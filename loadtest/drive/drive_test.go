@@ -33,7 +33,7 @@ func TestScheduleIsOpen(t *testing.T) {
 				if time.Since(intended) > 0 {
 					late++
 				}
-				time.Sleep(hold)
+				<-time.After(hold)
 			})
 		})
 		return all, late

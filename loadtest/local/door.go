@@ -90,7 +90,9 @@ func (d *Door) Token(ctx context.Context, org tenant.OrgID, subject string) (str
 		return "", err
 	}
 	defer a.Body.Close()
-	var made struct{ Token string }
+	var made struct {
+		Token string `json:"token"`
+	}
 	if err := json.NewDecoder(a.Body).Decode(&made); err != nil || a.StatusCode != http.StatusCreated {
 		return "", fmt.Errorf("a token: %s, %w", a.Status, err)
 	}

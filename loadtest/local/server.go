@@ -32,17 +32,19 @@ type Server struct {
 	URL, Database string
 
 	folder string
-	cmd    *exec.Cmd // nil where it was found running
-	done   chan error
+	cmd    *exec.Cmd     // nil where it was found running
+	done   chan struct{} // closed when it has ended; nil where it was found running
+	ended  error         // how, once it has
 }
 
 // emulators are the variables that would have the server use those of others.
-var emulators = []string{"SPANNER_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST"}
+var emulators = []string{"PUBSUB_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST"}
 
-// Start starts a server with fresh emulators, and returns when it is ready; it is built where no program is
-// given. Its messages go to log. The variables that name its emulators are set for this process.
+// Start starts a server on the emulator of Spanner that this process has, with others of its own, and
+// returns when it is ready; it is built where no program is given. Its messages go to log. What it
+// writes into its file becomes this process's variables.
 func Start(ctx context.Context, program string, log io.Writer) (_ *Server, err error) {
-	s := &Server{done: make(chan error, 1)}
+	s := &Server{done: make(chan struct{})}
 	if s.folder, err = os.MkdirTemp("", "innkeep-load-"); err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func Start(ctx context.Context, program string, log io.Writer) (_ *Server, err e
 			return nil, fmt.Errorf("the local server does not build: %w", err)
 		}
 	}
-	s.cmd = exec.Command(program, "--demo=false", "--listen", "127.0.0.1:0", "--env-file", env)
+	s.cmd = exec.CommandContext(context.WithoutCancel(ctx), program, "--demo=false", "--listen", "127.0.0.1:0", "--env-file", env)
 	s.cmd.Env = without(os.Environ(), emulators)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	// A signal from the terminal is this program's alone: it ends the server in its turn.
@@ -69,7 +71,10 @@ func Start(ctx context.Context, program string, log io.Writer) (_ *Server, err e
 		s.cmd = nil
 		return nil, err
 	}
-	go func() { s.done <- s.cmd.Wait() }()
+	go func(cmd *exec.Cmd) {
+		s.ended = cmd.Wait()
+		close(s.done)
+	}(s.cmd)
 	return s, s.ready(ctx, env)
 }
 
@@ -97,9 +102,8 @@ func (s *Server) ready(ctx context.Context, file string) error {
 			return s.read(file)
 		}
 		select {
-		case err := <-s.done:
-			s.done <- err
-			return fmt.Errorf("the local server ended before it was ready: %w", err)
+		case <-s.done:
+			return fmt.Errorf("the local server ended before it was ready: %w", s.ended)
 		case <-ctx.Done():
 			return fmt.Errorf("the local server is not ready: %w", ctx.Err())
 		case <-tick.C:
@@ -193,8 +197,8 @@ func (s *Server) fetch(ctx context.Context, path, file string) error {
 	return errors.Join(err, f.Close())
 }
 
-// Ended is told when the server ends by itself; nil for one that was found running.
-func (s *Server) Ended() <-chan error { return s.done }
+// Ended is closed when the server has ended; it is nil for one that was found running.
+func (s *Server) Ended() <-chan struct{} { return s.done }
 
 // Stop ends the server with its emulators, and what was built.
 func (s *Server) Stop() {
@@ -203,7 +207,7 @@ func (s *Server) Stop() {
 		select {
 		case <-s.done:
 		case <-time.After(stopTime):
-			_ = s.cmd.Process.Kill() // its emulators end with it
+			_ = s.cmd.Process.Kill() // its emulators go with it
 			<-s.done
 		}
 		s.cmd = nil
@@ -212,6 +216,3 @@ func (s *Server) Stop() {
 		_ = os.RemoveAll(s.folder)
 	}
 }
-
-// GiveBack puts back what was taken from Ended, for Stop.
-func (s *Server) GiveBack(err error) { s.done <- err }

@@ -29,8 +29,10 @@ func CatchUp(ctx context.Context, db *spannerdb.DB, until time.Time) (events int
 		stop()
 		_ = sweeps.Wait() // a sweep that is broken off is no fault
 	}()
+	consumers := 0
 	for _, f := range catalogue.Functions {
 		if f.Trigger == functions.PubSub && f.Topic == feed.Topic {
+			consumers++
 			sweeps.Go(func() error {
 				for sweeping.Err() == nil {
 					sweep(sweeping, os.Getenv("INNKEEP_FUNCTIONS_URL")+"/"+f.Name)
@@ -41,7 +43,7 @@ func CatchUp(ctx context.Context, db *spannerdb.DB, until time.Time) (events int
 		}
 	}
 	for {
-		behind, least, err := standing(ctx, db, until)
+		behind, least, err := standing(ctx, db, until, consumers)
 		if err != nil {
 			return 0, err
 		}
@@ -55,7 +57,7 @@ func CatchUp(ctx context.Context, db *spannerdb.DB, until time.Time) (events int
 }
 
 // standing names a consumer that is behind, or none.
-func standing(ctx context.Context, db *spannerdb.DB, until time.Time) (behind string, least int64, err error) {
+func standing(ctx context.Context, db *spannerdb.DB, until time.Time, consumers int) (behind string, least int64, err error) {
 	snap := db.SnapshotAt(time.Now())
 	all, err := feed.ReadEvery(ctx, snap)
 	if err != nil {
@@ -86,8 +88,8 @@ func standing(ctx context.Context, db *spannerdb.DB, until time.Time) (behind st
 			behind = name
 		}
 	}
-	if len(all) == 0 {
-		behind = "the feed"
+	if len(events) < consumers {
+		behind = "a consumer that has not begun"
 	}
 	return behind, least, nil
 }

@@ -29,9 +29,24 @@ func (p Plot) SVG() template.HTML {
 		out.Series = append(out.Series, plot.Series{Name: s.Name, X: s.X, Y: s.Y})
 	}
 	if p.Percentiles {
-		out.Ticks = map[float64]string{1: "0", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %"}
+		out.Ticks = map[float64]string{}
+		for x, label := range map[float64]string{1: "0", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %"} {
+			if x <= p.farthest() {
+				out.Ticks[x] = label
+			}
+		}
 	}
 	return template.HTML(out.SVG()) //nolint:gosec // the plot escapes its texts
+}
+
+// farthest is the largest X.
+func (p Plot) farthest() (x float64) {
+	for _, s := range p.Series {
+		for _, v := range s.X {
+			x = max(x, v)
+		}
+	}
+	return x
 }
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{

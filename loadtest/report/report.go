@@ -130,6 +130,15 @@ func (r *Report) Add(name, unit string, value float64) {
 	r.Figures = append(r.Figures, Figure{Name: name, Unit: unit, Value: value})
 }
 
+// Beside puts what bounds a figure on this machine beside it.
+func (r *Report) Beside(name string, floor float64, of string) {
+	for i, f := range r.Figures {
+		if f.Name == name {
+			r.Figures[i].Floor, r.Figures[i].Of = floor, of
+		}
+	}
+}
+
 // Value is a figure by its name; ok is false where it was not measured.
 func (r *Report) Value(name string) (v float64, ok bool) {
 	for _, f := range r.Figures {

@@ -21,9 +21,10 @@ const (
 	organisationRows = 3000 // of 8 cells
 	propertyRows     = 100
 	booksRows        = 1000
-	// commitsAtOnce keep the emulator busy while the next one is made.
-	commitsAtOnce = 2
-	commitTimeout = time.Minute
+	// madeAhead is how many commits are made while one is under way. Two under way at a time would have the
+	// emulator turn one of them away, whose client then waits for up to half a minute.
+	madeAhead     = 4
+	commitTimeout = 2 * time.Minute
 )
 
 // ErrTooLarge means that the world would not fit into memory.
@@ -42,7 +43,7 @@ type Loaded struct {
 type Loader struct {
 	World World
 	DB    *spannerdb.DB
-	// Progress is told how many rows more are there. It is called from several goroutines.
+	// Progress is told how many rows more are there.
 	Progress func(rows int)
 	// Memory is the resident memory of the database, in bytes; nil where it cannot be seen.
 	Memory func() (int64, error)
@@ -182,30 +183,46 @@ func (l *Loader) measure(ctx context.Context, s *stage, done *atomic.Int64) (wan
 	return want, err
 }
 
-// commit commits the chunks that are not there, several at a time, and adds the rows written to done.
+// commit commits the chunks that are not there, one after the other, and adds the rows written to done. The
+// next ones are made meanwhile.
 func (l *Loader) commit(ctx context.Context, chunks []chunk, done *atomic.Int64) error {
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(commitsAtOnce)
-	for _, c := range chunks {
-		if inner.Err() != nil {
-			break
-		}
-		group.Go(func() error {
+	type ready struct {
+		chunk
+		rows []*spanner.Mutation
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	made := make(chan ready, madeAhead)
+	group.Go(func() error {
+		defer close(made)
+		for _, c := range chunks {
 			rows, err := c.make()
 			if err != nil {
 				return err
 			}
-			there, err := commit(inner, l.DB, rows)
-			if !there && err == nil {
-				done.Add(int64(len(rows)))
+			select {
+			case made <- ready{c, rows}:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
-			if err == nil && l.Progress != nil {
-				l.Progress(c.rows)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for c := range made {
+			there, err := commit(ctx, l.DB, c.rows)
+			if err != nil {
+				return err
 			}
-			return err
-		})
-	}
-	return errors.Join(group.Wait(), ctx.Err())
+			if !there {
+				done.Add(int64(len(c.rows)))
+			}
+			if l.Progress != nil {
+				l.Progress(len(c.rows))
+			}
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
 // commit writes blindly: 1 RPC. there says that all of it was there before: the rows of a commit come

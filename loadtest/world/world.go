@@ -20,9 +20,10 @@ import (
 )
 
 const (
-	// Owner and Desk are the members of every organisation whose books are open.
+	// Owner owns every organisation whose books are open.
 	Owner = "load-owner"
-	Desk  = "load-desk"
+	// Desk is its front desk.
+	Desk = "load-desk"
 	// Currency is that of all amounts.
 	Currency = "EUR"
 	// Exponent is that of Zipf's law, by which organisations are met.
@@ -123,5 +124,5 @@ func (z *Zipf) Draw(r *rand.Rand) int {
 // Random is a generator for one purpose, of the seed.
 func (w World) Random(purpose string) *rand.Rand {
 	sum := sha256.Sum256([]byte(purpose))
-	return rand.New(rand.NewPCG(w.Seed, binary.BigEndian.Uint64(sum[:]))) //nolint:gosec // loads are to be repeatable
+	return rand.New(rand.NewPCG(w.Seed, binary.BigEndian.Uint64(sum[:])))
 }

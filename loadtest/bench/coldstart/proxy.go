@@ -44,7 +44,8 @@ func Forward(ctx context.Context, to string) (p *Proxy, err error) {
 	}
 	p.Addr = l.Addr().String()
 	p.server = grpc.NewServer(grpc.ForceServerCodec(bytesCodec{}), grpc.UnknownServiceHandler(p.handle))
-	go func() { _ = p.server.Serve(l) }() // it ends with Close
+	server := p.server
+	go func() { _ = server.Serve(l) }() // it ends with Close
 	return p, nil
 }
 

@@ -106,5 +106,5 @@ func (f File) Write(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644) //nolint:gosec // figures are for everybody
+	return os.WriteFile(path, append(text, '\n'), 0o644)
 }

@@ -19,15 +19,6 @@ func Median(values []float64) float64 {
 	}
 }
 
-// Percentile is the smallest value that at least p percent do not exceed; NaN of none.
-func Percentile(values []float64, p float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	if len(s) == 0 {
-		return math.NaN()
-	}
-	return s[min(len(s)-1, max(0, int(math.Ceil(p/100*float64(len(s))))-1))]
-}
-
 // Interval is a 95 % interval of the median by order statistics: how many of n values lie below the
 // median is binomial, whatever their distribution. From 20 values on the normal approximation is
 // within a rank; of fewer it is the whole range.

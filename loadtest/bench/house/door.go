@@ -25,7 +25,7 @@ type Door struct {
 }
 
 // Open serves the door and the functions.
-func (h *House) Open() (_ *Door, err error) {
+func (h *House) Open(ctx context.Context) (_ *Door, err error) {
 	d := &Door{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}}
 	defer func() {
 		if err != nil {
@@ -36,7 +36,7 @@ func (h *House) Open() (_ *Door, err error) {
 	for name, part := range h.parts {
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, part))
 	}
-	inside, err := d.serve(mux)
+	inside, err := d.serve(ctx, mux)
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +48,13 @@ func (h *House) Open() (_ *Door, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d.URL, err = d.serve(door)
+	d.URL, err = d.serve(ctx, door)
 	return d, err
 }
 
 // serve answers on a free port, and gives its URL.
-func (d *Door) serve(handler http.Handler) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+func (d *Door) serve(ctx context.Context, handler http.Handler) (string, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}

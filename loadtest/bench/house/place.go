@@ -82,4 +82,7 @@ func (p *Place) Close() {
 		p.DB.Close()
 	}
 	p.emulator.Stop()
+	if env := emulator.Spanner.Env(); os.Getenv(env) == p.emulator.Addr {
+		_ = os.Unsetenv(env) // it fails for no name
+	}
 }

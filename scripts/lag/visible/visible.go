@@ -56,13 +56,17 @@ func (w *Watcher) Look(ctx context.Context) {
 		now := time.Now()
 		all, err := feed.ReadAll(ctx, w.db.SnapshotAt(now), accounttotals.ConsumerName(1))
 		if err != nil && ctx.Err() == nil {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.err = err
+			w.failed(err)
 			return
 		}
 		w.seen(now, all)
 	}
+}
+
+func (w *Watcher) failed(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = err
 }
 
 // seen takes the commits that the cursors have behind them; they were, at the latest, at now.
