@@ -62,7 +62,7 @@ func TestAllCallersLeave(t *testing.T) {
 		t.Fatalf("a group of %d, want 2", len(group))
 	}
 	end, _ := one.flight.ctx.Deadline()
-	if want, _ := long.Deadline(); end != want {
+	if want, _ := long.Deadline(); !end.Equal(want) {
 		t.Errorf("the transaction ends at %v, want %v", end, want)
 	}
 	leave()
