@@ -238,6 +238,11 @@ func (b *batch) judge(p *part, st daybook.State, f found, i int) daybook.State {
 	ref := externalRef(c)
 	if ref != nil {
 		if other, taken := f.refs[*ref]; taken {
+			// The rules refuse first, as where a command stands alone, and again where it is judged once more: its
+			// reference may have been taken by a later line of its own call.
+			if _, err := daybook.Decide(st, c.Command); err != nil {
+				return refuse(err)
+			}
 			return refuse(refTaken(b.desk, other))
 		}
 	}

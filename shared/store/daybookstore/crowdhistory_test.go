@@ -62,13 +62,13 @@ func (p *play) crowd(t *testing.T) (shared int) {
 	explained := map[int]bool{}
 	explain := func() {
 		for _, i := range refused {
-			_, fresh, err := p.m.judge(orders[i], false)
+			_, fresh, err := p.m.judge(orders[i])
 			explained[i] = explained[i] || !fresh && err != nil && sameRefusal(answers[i].Err, err)
 		}
 	}
 	explain()
 	for n, i := range done {
-		want, wantErr := p.m.execute(orders[i], false)
+		want, wantErr := p.m.execute(orders[i])
 		p.same(orders[i], answers[i].Receipt, answers[i].Err, want, wantErr)
 		explain()
 		if n > 0 && answers[done[n-1]].At.Equal(answers[i].At) && answers[done[n-1]].Position() != answers[i].Position() {

@@ -78,7 +78,7 @@ func (p *play) step() {
 	} else {
 		o := p.order()
 		got, gotErr := h.Execute(p.ctx, h.desk, o)
-		want, wantErr := p.m.execute(o, false)
+		want, wantErr := p.m.execute(o)
 		p.same(o, got, gotErr, want, wantErr)
 	}
 	p.faults.Clear()

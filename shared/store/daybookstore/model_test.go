@@ -47,10 +47,9 @@ func newModel(h house, openingMinor int64) *model {
 	return m
 }
 
-// execute is what the store must answer: the event of the command, or a refusal. In bulk a taken
-// reference is seen before the rest is judged, alone after it.
-func (m *model) execute(o daybookstore.Order, bulk bool) (daybook.Event, error) {
-	known, fresh, err := m.judge(o, bulk)
+// execute is what the store must answer, alone and in bulk: the event of the command, or a refusal.
+func (m *model) execute(o daybookstore.Order) (daybook.Event, error) {
+	known, fresh, err := m.judge(o)
 	if !fresh {
 		return known, err
 	}
@@ -72,7 +71,7 @@ func (m *model) command(o daybookstore.Order) daybook.Command {
 
 // judge is the answer to a command that has no effect now: the first one's, or a refusal. fresh says
 // that it would have one.
-func (m *model) judge(o daybookstore.Order, bulk bool) (known daybook.Event, fresh bool, err error) {
+func (m *model) judge(o daybookstore.Order) (known daybook.Event, fresh bool, err error) {
 	c := m.command(o)
 	if known, ok := m.answers[c.Key]; ok {
 		if known.request != daybook.RequestHash(o.Action) {
@@ -97,14 +96,10 @@ func (m *model) judge(o daybookstore.Order, bulk bool) (known daybook.Event, fre
 	}
 	slices.Sort(m.state.OwnPending)
 	ref := refOf(o)
-	taken := ref != nil && m.refs[*ref]
-	if taken && bulk {
-		return daybook.Event{}, false, daybookstore.ErrExternalRef
-	}
 	if _, err := daybook.Decide(m.state, c); err != nil {
 		return daybook.Event{}, false, err
 	}
-	if taken {
+	if ref != nil && m.refs[*ref] {
 		return daybook.Event{}, false, daybookstore.ErrExternalRef
 	}
 	return daybook.Event{}, true, nil
@@ -162,7 +157,7 @@ func (m *model) executeAll(orders []daybookstore.Order) ([]daybook.Event, []erro
 	slices.SortStableFunc(order, func(a, b int) int { return int(date(a)) - int(date(b)) })
 	events, errs := make([]daybook.Event, len(orders)), make([]error, len(orders))
 	for _, i := range order {
-		events[i], errs[i] = m.execute(orders[i], true)
+		events[i], errs[i] = m.execute(orders[i])
 	}
 	return events, errs
 }
