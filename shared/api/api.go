@@ -6,6 +6,8 @@ import (
 	"context"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
@@ -135,9 +137,16 @@ func (c Caller) Desk(ctx context.Context, propertyID string) (Desk, error) {
 	return d, err
 }
 
-// Desk is Source.Caller and Caller.Desk in one.
+// Desk is Source.Caller and Caller.Desk in one. Where the instance remembers none of it, the property and
+// the rules are read beside the membership: they are shown to nobody before that is judged.
 func (s Source) Desk(ctx context.Context, act approval.Act, propertyID string) (Desk, error) {
+	var ahead errgroup.Group
+	id, err := tenant.ParsePropertyID(propertyID)
+	if c, unknown := s.Founder(ctx); err == nil && unknown == nil {
+		c.Setup.Ahead(ctx, &ahead, tenant.Book{Org: c.Org, Property: id})
+	}
 	c, err := s.Caller(ctx, act)
+	_ = ahead.Wait() // what failed is read again below, and told
 	if err != nil {
 		return Desk{}, err
 	}

@@ -120,6 +120,12 @@ func (m *Memo[K, V]) load(ctx context.Context, key K, f *flight[V], load func(co
 	return f.value, f.err
 }
 
+// Kept says whether the value of key is remembered.
+func (m *Memo[K, V]) Kept(key K) bool {
+	_, has := m.entries.get(key)
+	return has
+}
+
 // Put remembers a value. A load of the key that is under way may replace it.
 func (m *Memo[K, V]) Put(key K, v V) { m.entries.set(key, v) }
 

@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"innkeep.internal/shared/core/fault"
 )
@@ -46,14 +48,19 @@ var answers = map[fault.Kind]answer{
 }
 
 // answerTo is the answer to a request that ended with err. A deadline that ended it is no defect,
-// whatever error came of it.
+// whatever error came of it, and neither is a database that is away.
 func answerTo(ctx context.Context, err error) answer {
 	if err == nil {
 		return done
 	}
-	over := ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-	if over && fault.KindOf(err) == fault.Internal && !errors.Is(err, errPanic) {
-		return timedOut
+	if fault.KindOf(err) == fault.Internal && !errors.Is(err, errPanic) {
+		code := status.Code(err)
+		switch {
+		case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), code == codes.DeadlineExceeded:
+			return timedOut
+		case code == codes.Unavailable, code == codes.Aborted, code == codes.ResourceExhausted:
+			return answers[fault.Unavailable]
+		}
 	}
 	if a, ok := answers[fault.KindOf(err)]; ok {
 		return a

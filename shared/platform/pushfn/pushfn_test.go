@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"innkeep.internal/shared/core/fault"
 	"innkeep.internal/shared/platform/pushfn"
@@ -159,6 +161,10 @@ func TestStatuses(t *testing.T) {
 		"a deadline":      {fmt.Errorf("inner: %w", context.DeadlineExceeded), 503},
 		"cancelled":       {context.Canceled, 503},
 		"a kind beyond":   {of(200), 500},
+
+		"deadlines of the database": {errors.Join(errors.New("shard 1"), status.Error(codes.DeadlineExceeded, "late")), 503},
+		"the database is away":      {fmt.Errorf("inner: %w", status.Error(codes.Unavailable, "away")), 503},
+		"refused by the database":   {status.Error(codes.InvalidArgument, "no such column"), 500},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"cloud.google.com/go/civil"
 	"cloud.google.com/go/spanner"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 
 	"innkeep.internal/shared/core/bizdate"
@@ -81,6 +82,18 @@ func (s *Store) Property(ctx context.Context, b tenant.Book) (_ setup.Property, 
 		}
 		return readProperty(row)
 	})
+}
+
+// Ahead begins to read, both at once, what the store does not remember of a property and of its
+// organisation's rules: who is about to ask for them one after the other waits once. He ends the group
+// before he answers. What fails is read again, and told, by whoever asks.
+func (s *Store) Ahead(ctx context.Context, g *errgroup.Group, b tenant.Book) {
+	if !s.properties.Kept(b) {
+		g.Go(func() error { _, err := s.Property(ctx, b); return err })
+	}
+	if !s.rules.Kept(b.Org) {
+		g.Go(func() error { _, err := s.Rules(ctx, b.Org); return err })
+	}
 }
 
 // Properties lists the organisation's properties by code.
