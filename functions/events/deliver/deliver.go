@@ -65,7 +65,7 @@ func (d *drainer) Sweep(ctx context.Context) error {
 	until, cancel := context.WithTimeout(ctx, drainTime)
 	defer cancel()
 	var faults []error
-	for n := range int64(tenant.Shards) {
+	for n := range feed.Shards() {
 		if _, err := d.enqueue(until, n, time.Time{}); err != nil && !errors.Is(err, feed.ErrBusy) {
 			faults = append(faults, err)
 		}

@@ -128,11 +128,11 @@ func New(db *spannerdb.DB, c Consumer, now func() time.Time) *Runner {
 	return r
 }
 
-// Sweep drains every shard, one after the other, as far as ctx allows. It goes on after a shard's
+// Sweep drains every shard, one after the other as Shards has them, as far as ctx allows. It goes on after a shard's
 // failure, and gives all of them; a shard that another instance is at needs nobody else.
 func (r *Runner) Sweep(ctx context.Context) error {
 	var faults []error
-	for shard := range int64(shards) {
+	for shard := range Shards() {
 		if err := r.Drain(ctx, shard, time.Time{}); err != nil && !errors.Is(err, ErrBusy) {
 			faults = append(faults, err)
 		}
