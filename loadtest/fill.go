@@ -110,6 +110,8 @@ func (s *session) fill(m *measured) error {
 	}{{"latency p50", 50}, {"latency p95", 95}, {report.P99, 99}, {"latency p99.9", 99.9}} {
 		r.Add(q.name, "ms", quantile(all, q.at))
 	}
+	r.Add("a strong read of one row takes the emulator, before", "ms", r.FloorFacts.StrongBefore)
+	r.Add("and after", "ms", r.FloorFacts.StrongAfter)
 	s.cache(res.Cache, res.Ideal)
 	s.lag(m.lags)
 	s.costs(m)

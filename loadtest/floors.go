@@ -35,6 +35,7 @@ func (s *session) floors(ctx context.Context) error {
 		{&x.Transactions, func(ctx context.Context) (float64, error) { return f.Transactions(ctx, floorTime) }},
 		{&x.Blind, func(ctx context.Context) (float64, error) { return f.Blind(ctx, 100, floorTime) }},
 		{&x.Reads, func(ctx context.Context) (float64, error) { return f.Reads(ctx, floorTime) }},
+		{&x.StrongBefore, func(ctx context.Context) (float64, error) { return strong(ctx, f) }},
 		{&x.Generator, func(ctx context.Context) (float64, error) { return drive.Floor(ctx, floorTime) }},
 	} {
 		if *m.to, err = m.do(ctx); err != nil {
@@ -50,6 +51,23 @@ func (s *session) floors(ctx context.Context) error {
 	}
 	s.say("%s", s.report.RateFrom)
 	return nil
+}
+
+func strong(ctx context.Context, f *floor.Floor) (float64, error) {
+	took, err := f.Strong(ctx, floorTime)
+	return float64(took.Microseconds()) / 1000, err
+}
+
+// aged measures a strong read once more: what the drive has added to it is the emulator's, and in every
+// latency.
+func (s *session) aged(ctx context.Context) error {
+	f, err := floor.Open(ctx, s.db.Name())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.report.FloorFacts.StrongAfter, err = strong(ctx, f)
+	return err
 }
 
 // callFloor is how long the emulator alone would take for a call of the mix, in seconds: a transaction for a

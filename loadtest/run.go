@@ -262,7 +262,7 @@ func (s *session) drive(ctx context.Context) error {
 	if m.err != nil {
 		return m.err
 	}
-	if err := s.fill(m); err != nil {
+	if err := errors.Join(s.aged(ctx), s.fill(m)); err != nil {
 		return err
 	}
 	return s.prove(ctx, name, m.result.Ledger)

@@ -104,6 +104,10 @@ type Floors struct {
 	Blind        float64 `json:"blind"`        // commands' rows, in commits of 100 that read nothing
 	Reads        float64 `json:"reads"`        // range reads, one after the other
 	Generator    float64 `json:"generator"`    // calls to a server that does nothing
+	// StrongBefore and StrongAfter are how long a strong read of one row takes the emulator before the drive and
+	// after it, in milliseconds.
+	StrongBefore float64 `json:"strongBeforeMs"`
+	StrongAfter  float64 `json:"strongAfterMs"`
 }
 
 // Plot is a drawing's data.

@@ -111,6 +111,18 @@ func (f *Floor) Reads(ctx context.Context, d time.Duration) (float64, error) {
 	return float64(n) / time.Since(began).Seconds(), nil
 }
 
+// Strong is how long a strong read of one row takes, one after the other. The emulator takes longer for it
+// the more was ever committed, on whatever database of it.
+func (f *Floor) Strong(ctx context.Context, d time.Duration) (time.Duration, error) {
+	began, n := time.Now(), 0
+	for ; time.Since(began) < d; n++ {
+		if _, err := f.db.Single().ReadRow(ctx, "Properties", spanner.Key(f.book), []string{"Code"}); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(began) / time.Duration(max(n, 1)), nil
+}
+
 func row(table string, columns []string, values ...any) *spanner.Mutation {
 	return spanner.InsertOrUpdate(table, columns, values)
 }
