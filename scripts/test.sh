@@ -4,7 +4,7 @@
 #   ./scripts/test.sh               all of them
 #   ./scripts/test.sh format test   only these (format, vet, terraform, test, race, lint; vet is a part of lint)
 #
-# The emulators run for the length of it, and nothing is left behind, also after Ctrl-C
+# The emulators of Pub/Sub and Firestore run for the length of it, and nothing is left behind, also after Ctrl-C
 # or SIGTERM. All checks run even when one fails; the exit status is 0 only if none did.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -109,17 +109,27 @@ func count(ctx context.Context, h *house.House, m *wire.Meter, c command, n int)
 	return counted{m.Take(), len(call.Body), len(answer)}, err
 }
 
-func measureCommands(ctx context.Context) ([]figures.Figure, error) {
+// metered is a house on an emulator of its own, and what it sends there. The place is the caller's to close.
+func metered(ctx context.Context) (*house.Place, *house.House, *wire.Meter, error) {
 	m := &wire.Meter{}
 	p, err := house.Start(ctx, m.Options()...)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	h, err := house.New(ctx, p.DB, time.Now)
+	if err != nil {
+		p.Close()
+		return nil, nil, nil, err
+	}
+	return p, h, m, nil
+}
+
+func measureCommands(ctx context.Context) ([]figures.Figure, error) {
+	p, h, m, err := metered(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	h, err := house.New(ctx, p.DB, time.Now)
-	if err != nil {
-		return nil, err
-	}
 	if err := warmed(ctx, h); err != nil {
 		return nil, err
 	}

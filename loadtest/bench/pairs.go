@@ -34,14 +34,11 @@ type rivals struct {
 }
 
 func newRivals(ctx context.Context) (_ *rivals, err error) {
-	r := &rivals{meter: &wire.Meter{}}
-	if r.place, err = house.Start(ctx, r.meter.Options()...); err != nil {
+	r := &rivals{}
+	if r.place, r.house, r.meter, err = metered(ctx); err != nil {
 		return nil, err
 	}
-	if r.house, err = house.New(ctx, r.place.DB, time.Now); err == nil {
-		r.raw, err = raw.Open(ctx, r.place.DB.Name())
-	}
-	if err != nil {
+	if r.raw, err = raw.Open(ctx, r.place.DB.Name()); err != nil {
 		r.close()
 		return nil, err
 	}

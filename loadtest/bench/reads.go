@@ -25,16 +25,11 @@ const (
 
 // measureReports makes reports of a property with a month of entries, none from a cache.
 func measureReports(ctx context.Context) ([]figures.Figure, error) {
-	m := &wire.Meter{}
-	p, err := house.Start(ctx, m.Options()...)
+	p, h, m, err := metered(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	h, err := house.New(ctx, p.DB, time.Now)
-	if err != nil {
-		return nil, err
-	}
 	today := bizdate.MustParse(h.Today)
 	first := today.AddDays(1 - monthDays)
 	property, err := h.PropertySince(ctx, first.String())
@@ -90,16 +85,11 @@ func reported(ctx context.Context, h *house.House, m *wire.Meter, name string, c
 
 // measureFeed lets the projector come upon events of many properties at once.
 func measureFeed(ctx context.Context) ([]figures.Figure, error) {
-	m := &wire.Meter{}
-	p, err := house.Start(ctx, m.Options()...)
+	p, h, m, err := metered(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer p.Close()
-	h, err := house.New(ctx, p.DB, time.Now)
-	if err != nil {
-		return nil, err
-	}
 	for i := range feedBooks {
 		property, err := h.NewProperty(ctx)
 		if err != nil {

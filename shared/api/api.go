@@ -137,8 +137,8 @@ func (c Caller) Desk(ctx context.Context, propertyID string) (Desk, error) {
 	return d, err
 }
 
-// Desk is Source.Caller and Caller.Desk in one. Where the instance remembers none of it, the property and
-// the rules are read beside the membership: they are shown to nobody before that is judged.
+// Desk is Source.Caller and Caller.Desk in one. What the instance does not remember of the property and
+// the rules is read beside the membership, and shown to nobody before that is judged.
 func (s Source) Desk(ctx context.Context, act approval.Act, propertyID string) (Desk, error) {
 	var ahead errgroup.Group
 	id, err := tenant.ParsePropertyID(propertyID)

@@ -24,8 +24,8 @@ type Config struct {
 	FunctionURL string `env:"INNKEEP_FUNCTION_URL"`
 }
 
-// placeholder stands for a function's name in a template.
-const placeholder = "{name}"
+// nameMark stands for a function's name in a template.
+const nameMark = "{name}"
 
 var errURL = errors.New("a function's base URL is https, or http on this machine, with no query and no user")
 
@@ -38,7 +38,7 @@ func (c Config) Directory(names []string, lookup func(variable string) (string, 
 		variable := "INNKEEP_FUNCTION_URL_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		text, own := lookup(variable)
 		if !own || text == "" {
-			variable, text = "INNKEEP_FUNCTION_URL", strings.ReplaceAll(c.FunctionURL, placeholder, name)
+			variable, text = "INNKEEP_FUNCTION_URL", strings.ReplaceAll(c.FunctionURL, nameMark, name)
 		}
 		base, err := parseBase(text)
 		if err != nil {
