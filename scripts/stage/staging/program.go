@@ -29,11 +29,18 @@ func Program(ctx context.Context, root, app string, upload []byte) (program stri
 	if err != nil {
 		return "", err
 	}
+	versions, err := os.ReadFile(filepath.Join(app, "source", "go.mod"))
+	if err != nil {
+		return "", err
+	}
+	// With all versions of the upload's own file: from its name alone the go command would ask for the files of
+	// old versions too, which the checkout's build never needed.
+	own := bytes.Replace(versions, []byte("module "+module+"\n"), []byte("module function.test/app\n"), 1)
 	for name, text := range map[string]string{
 		"main.go":   string(main),
 		"import.go": "package main\n\nimport _ \"" + module + "\"\n",
 		"go.sum":    string(sums),
-		"go.mod":    fmt.Sprintf("module function.test/app\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %[1]s v0.0.0 => ./source\n", module),
+		"go.mod":    fmt.Sprintf("%s\nrequire %s v0.0.0\n\nreplace %[2]s v0.0.0 => ./source\n", own, module),
 	} {
 		if err := os.WriteFile(filepath.Join(app, name), []byte(text), 0o600); err != nil {
 			return "", err
