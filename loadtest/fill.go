@@ -197,26 +197,15 @@ func (s *session) costs(m *measured) {
 	feed := report.Cost{Function: "in the background", PerSecond: true}
 	var rpcs, rows, bytes float64
 	for name, f := range m.after.Functions {
-		b := m.before.Functions[name]
-		n := f.Calls - b.Calls
-		d := report.Cost{
-			Function: name, Calls: n, Rows: float64(f.RowsRead - b.RowsRead), Written: float64(f.RowsWritten - b.RowsWritten),
-			Sent: float64(f.SentBytes - b.SentBytes), Received: float64(f.ReceivedBytes - b.ReceivedBytes),
+		d := costOf(m.before.Functions[name], f)
+		d.Function = name
+		if slices.Contains(driven, name) {
+			calls, rpcs, rows, bytes = calls+d.Calls, rpcs+d.RPCs, rows+d.Rows+d.Written, bytes+d.Sent+d.Received
+		} else {
+			feed = feed.Plus(d)
 		}
-		for method, k := range f.RPCs {
-			d.RPCs += float64(k - b.RPCs[method])
-		}
-		if !slices.Contains(driven, name) {
-			feed.Calls, feed.RPCs, feed.Rows, feed.Written = feed.Calls+n, feed.RPCs+d.RPCs, feed.Rows+d.Rows, feed.Written+d.Written
-			feed.Sent, feed.Received = feed.Sent+d.Sent, feed.Received+d.Received
-			if n > 0 {
-				s.report.Costs = append(s.report.Costs, d.Each(float64(n)))
-			}
-			continue
-		}
-		calls, rpcs, rows, bytes = calls+n, rpcs+d.RPCs, rows+d.Rows+d.Written, bytes+d.Sent+d.Received
-		if n > 0 {
-			s.report.Costs = append(s.report.Costs, d.Each(float64(n)))
+		if d.Calls > 0 {
+			s.report.Costs = append(s.report.Costs, d.Each(float64(d.Calls)))
 		}
 	}
 	slices.SortFunc(s.report.Costs, func(a, b report.Cost) int { return int(b.Calls - a.Calls) })

@@ -13,8 +13,10 @@
 // First the floors are measured: what the emulator takes from the raw client, and what the load test itself can
 // send. Then calls come at --rate a second, unless told otherwise at a share of the floor, whatever
 // becomes of those before, and each is timed from its intended moment: 60 % posts, 5 % approvals, 25 %
-// daily reports, 8 % monthly ones, 2 % exports. At the end every book that was opened is proved, and the
-// entries in the tables are compared with those that HTTP accepted.
+// daily reports, 8 % monthly ones, 2 % exports. Then the same few calls are made of organisations that nobody
+// has met, one after the other, and what each asks for is counted: beside --compare of a run with
+// another number of organisations none of it may have grown. At the end every book that was opened is
+// proved, and the entries in the tables are compared with those that HTTP accepted.
 //
 // It writes report.html and report.json to --out. It ends with 1 when a threshold is not reached, and says
 // which and by how much; with 2 when it was called wrongly or could not measure.
@@ -72,6 +74,7 @@ func start(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var changes []report.Change
 	if old != nil {
 		changes = r.Compare(old)
+		r.JudgeGrowth(old)
 	}
 	tell(stdout, r, changes)
 	if err := write(o.out, r, changes); err != nil {
@@ -163,6 +166,9 @@ func write(folder string, r *report.Report, changes []report.Change) error {
 func tell(out io.Writer, r *report.Report, changes []report.Change) {
 	for _, f := range r.Figures {
 		fmt.Fprintf(out, "%-34s %10.4g %s\n", f.Name, f.Value, f.Unit)
+	}
+	for _, c := range r.Same {
+		fmt.Fprintf(out, "%-40s %5.4g RPCs, %.4g rows, %.5g bytes\n", c.Function, c.RPCs, c.Rows+c.Written, c.Sent+c.Received)
 	}
 	for _, c := range changes {
 		if c.Before != 0 {

@@ -33,7 +33,7 @@ func (s *session) plots(m *measured) {
 		add(&slowest.Series[0], float64(i), float64(x.SlowestMicros)/1000)
 	}
 	lag := report.Plot{Title: "Feed lag: commit to visible in AccountTotals", X: "s", Y: "ms", Limit: 2000, Series: m.perTime}
-	shards := report.Plot{Title: "Commits by shard", X: "shard", Y: "commits", Bars: true, Series: []report.Series{{Name: "commits"}}}
+	shards := report.Plot{Title: "Commits in the sums, by shard", X: "shard", Y: "commits", Bars: true, Series: []report.Series{{Name: "commits"}}}
 	for i, n := range m.shards {
 		add(&shards.Series[0], float64(i), float64(n))
 	}

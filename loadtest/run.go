@@ -24,6 +24,7 @@ import (
 	"innkeep.internal/shared/core/ids"
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/spannerdb"
+	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/partitionstore"
 )
 
@@ -201,14 +202,25 @@ func (s *session) seed(ctx context.Context) error {
 		Organisations: loaded.Organisations, Properties: loaded.Properties, Open: loaded.Open, Rows: loaded.Rows,
 		Seconds: loaded.Took.Seconds(), BytesPerRow: loaded.BytesPerRow,
 	}
-	return nil
+	if s.target != "" {
+		return nil // its consumers are at work
+	}
+	_, err = world.Follow(ctx, s.db)
+	return err
 }
 
 // follow waits until the feed has the organisations behind it.
 func (s *session) follow(ctx context.Context) error {
 	took, events, err := s.catchUp(ctx)
+	if err != nil {
+		return err
+	}
 	s.report.SeedFacts.FeedEvents, s.report.SeedFacts.CatchUpSeconds = events, took.Seconds()
-	return err
+	cursors, err := feed.ReadEvery(ctx, s.db.SnapshotAt(time.Now()))
+	if err != nil || s.target != "" {
+		return err
+	}
+	return world.CheckFollowers(cursors)
 }
 
 // bar shows how far something is.
@@ -241,7 +253,7 @@ func (s *session) drive(ctx context.Context) error {
 	s.door = local.NewDoor(s.server, s.db, s.world)
 	name := "load-" + ids.NewUUID().String()[:8]
 	s.say("driving for %v, after %v of warming up", s.duration, s.warmup)
-	m.result, err = drive.Run(ctx, drive.Plan{
+	plan := drive.Plan{
 		URL: s.server.URL, World: s.world, Run: name, Rate: s.rate, Warmup: s.warmup, Duration: s.duration, Door: s.door,
 		Committed: m.committed, Begun: func(from, to time.Time) {
 			m.span(ctx, s.server, from, to)
@@ -249,8 +261,8 @@ func (s *session) drive(ctx context.Context) error {
 				m.counted.Go(func() { s.profiled(ctx, from) })
 			}
 		},
-	})
-	if err != nil {
+	}
+	if m.result, err = drive.Run(ctx, plan); err != nil {
 		return err
 	}
 	if _, _, err := s.catchUp(ctx); err != nil {
@@ -262,7 +274,10 @@ func (s *session) drive(ctx context.Context) error {
 	if m.err != nil {
 		return m.err
 	}
-	if err := errors.Join(s.aged(ctx), s.fill(m)); err != nil {
+	if err := errors.Join(s.aged(ctx), s.fill(m), s.count(ctx, plan, m.result.Ledger)); err != nil {
+		return err
+	}
+	if _, _, err := s.catchUp(ctx); err != nil {
 		return err
 	}
 	return s.prove(ctx, name, m.result.Ledger)

@@ -56,7 +56,7 @@ func (m *maker) next(intended time.Time) call {
 	c.book, c.token = s.book, s.owner
 	switch {
 	case c.kind == Bulk:
-		c.path, c.body = "/v1/finance/revenues:bulk", m.lines(s, c.key)
+		c.path, c.body = "/v1/finance/revenues:bulk", lines(c.key, m.entries(s))
 	case k == Approve || m.random.IntN(100) < deskPart:
 		c.desk, c.token, c.owner = true, s.desk, s.owner
 		c.path, c.body = "/v1/finance/expenses", "{"+m.entry(s)+`,"categoryCode":"UTILITIES"}`
@@ -73,10 +73,20 @@ func (m *maker) entry(s *session) string {
 		s.book.Property, m.world.Today.String(), 100+m.random.IntN(50_000), world.Currency, modes[m.random.IntN(len(modes))], m.run)
 }
 
-func (m *maker) lines(s *session, key string) string {
+// entries are the fields of as many entries as a bulk call has.
+func (m *maker) entries(s *session) []string {
 	all := make([]string, Lines)
 	for i := range all {
-		all[i] = fmt.Sprintf(`{"key":"%s/%d",%s,"source":"ROOM"}`, key, i, m.entry(s))
+		all[i] = m.entry(s)
+	}
+	return all
+}
+
+// lines is the body of a bulk call.
+func lines(key string, entries []string) string {
+	all := make([]string, len(entries))
+	for i, fields := range entries {
+		all[i] = fmt.Sprintf(`{"key":"%s/%d",%s,"source":"ROOM"}`, key, i, fields)
 	}
 	return `{"lines":[` + strings.Join(all, ",") + "]}"
 }
@@ -100,21 +110,29 @@ func (m *maker) read(k Kind, intended time.Time) call {
 
 // screen is a report to look at: most are of today, some of a day before.
 func (m *maker) screen(k Kind, s *session) string {
-	today := m.world.Today
-	switch k {
-	case Daily:
-		date := today
+	date, month := m.world.Today, m.world.Today.Month()
+	if k != Daily {
+		month = m.month(date)
+	} else {
 		switch n := m.random.IntN(10); {
 		case n >= 8:
-			date = today.AddDays(-2 - m.random.IntN(5))
+			date = date.AddDays(-2 - m.random.IntN(5))
 		case n >= 6:
-			date = today.AddDays(-1)
+			date = date.AddDays(-1)
 		}
-		return fmt.Sprintf("/v1/reports/daily-report?propertyId=%s&date=%s", s.book.Property, date)
+	}
+	return shown(k, s.book.Property, date, month)
+}
+
+// shown is the path of a report.
+func shown(k Kind, property tenant.PropertyID, date bizdate.Date, month bizdate.Month) string {
+	switch k {
+	case Daily:
+		return fmt.Sprintf("/v1/reports/daily-report?propertyId=%s&date=%s", property, date)
 	case Monthly:
-		return fmt.Sprintf("/v1/reports/monthly-report?propertyId=%s&month=%s", s.book.Property, m.month(today))
+		return fmt.Sprintf("/v1/reports/monthly-report?propertyId=%s&month=%s", property, month)
 	default:
-		return fmt.Sprintf("/v1/reports/export?report=monthly&format=csv&rows=days&propertyId=%s&month=%s", s.book.Property, m.month(today))
+		return fmt.Sprintf("/v1/reports/export?report=monthly&format=csv&rows=days&propertyId=%s&month=%s", property, month)
 	}
 }
 

@@ -31,7 +31,8 @@ type Plan struct {
 	Rate             float64 // calls a second
 	Warmup, Duration time.Duration
 	Door             Door
-	// Committed is told of every commit.
+	// Committed is told of every commit that is in the sums: not of entries that wait for their approval, of
+	// which nothing becomes visible in them.
 	Committed func(shard int64, at time.Time)
 	// Begun is told when the measured time begins and ends, before the calls come.
 	Begun func(from, to time.Time)
@@ -133,7 +134,7 @@ func (p Plan) took(m *maker, l *Ledger, c call, a answer) {
 	if !c.kind.Reads() {
 		l.note(c, a)
 	}
-	if !a.at.IsZero() && p.Committed != nil {
+	if !a.at.IsZero() && !c.desk && p.Committed != nil {
 		p.Committed(tenant.ShardOf(c.book.Org, c.book.Property), a.at)
 	}
 	if c.desk && a.entry != "" {

@@ -189,13 +189,52 @@ func TestDrive(t *testing.T) {
 			t.Errorf("%s: %d offered, %d answered, %d failed, %d times", k, of.Offered, of.Answered, of.Failed, of.Times.TotalCount())
 		}
 	}
-	if failed == 0 || failed > b.lost || len(got.Faults) == 0 || commits == 0 || got.Cache["miss"] == 0 {
+	summed := b.calls["/v1/finance/revenues"] + b.calls["/v1/finance/revenues:bulk"] + b.calls["/v1/finance/approvals:decide"]
+	if commits == 0 || commits > summed || b.calls["/v1/finance/expenses"] == 0 {
+		t.Errorf("%d commits were told; %d calls are in the sums, the front desk's are not: %v", commits, summed, b.calls)
+	}
+	if failed == 0 || failed > b.lost || len(got.Faults) == 0 || got.Cache["miss"] == 0 {
 		t.Errorf("%d of %d failed, %d were lost: %v; %d commits, %v", failed, offered, b.lost, got.Faults, commits, got.Cache)
 	}
 	for n := range door.woken {
 		if n < here.Open() {
 			t.Errorf("organisation %d was woken, whose books are open", n)
 		}
+	}
+}
+
+// Each organisation has the same calls, in the order of the steps; one whose call fails has no more, and what
+// became of it is known.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	b := &books{entries: map[string]string{}, pending: map[string]bool{}, calls: map[string]int{}}
+	server := httptest.NewServer(b)
+	defer server.Close()
+	p := Plan{URL: server.URL, World: here, Run: "r", Door: &open{woken: map[int]bool{}}}
+	for _, x := range []struct {
+		numbers []int
+		steps   int
+		failed  int
+	}{
+		{[]int{250}, len(Steps), 0},          // 13 entries
+		{[]int{251}, 1, 1},                   // whose first is the 14th
+		{[]int{252, 253}, len(Steps) + 1, 1}, // the 15th to the 27th, and the 28th
+	} {
+		var steps []int
+		l, before := newLedger(), len(b.entries)
+		failed, err := p.Same(t.Context(), x.numbers, l, func(step int, do func() error) error {
+			steps = append(steps, step)
+			return do()
+		})
+		if err != nil || len(failed) != x.failed || len(steps) != x.steps {
+			t.Fatalf("%v: steps %v, failed %q: %v", x.numbers, steps, failed, err)
+		}
+		if l.Total() != len(b.entries)-before {
+			t.Errorf("%v: %d entries, %d told", x.numbers, len(b.entries)-before, l.Total())
+		}
+	}
+	if _, err := p.Same(t.Context(), []int{254}, newLedger(), func(int, func() error) error { return io.EOF }); err == nil {
+		t.Error("an error of who looks on is lost")
 	}
 }
 

@@ -75,6 +75,9 @@ Machine: {{.Machine.Model}}, {{.Machine.Cores}} cores, {{f .Machine.MemoryGiB}} 
 {{range .Plots}}<figure>{{.SVG}}{{if .Floor}}<figcaption>{{.Floor}}</figcaption>{{end}}</figure>{{end}}
 <h2>What a call costs at Spanner</h2><table><tr><th>function</th><th>calls</th><th>RPCs</th><th>rows read</th><th>rows written</th><th>bytes sent</th><th>bytes received</th></tr>
 {{range .Costs}}<tr><td>{{.Function}}{{if .PerSecond}} (a second){{end}}</td><td>{{.Calls}}</td><td>{{f .RPCs}}</td><td>{{f .Rows}}</td><td>{{f .Written}}</td><td>{{f .Sent}}</td><td>{{f .Received}}</td></tr>{{end}}</table>
+{{if .Same}}<h2>What the same calls of an organisation that nobody has met ask for, one after the other</h2><table><tr><th>call</th><th>organisations</th><th>RPCs</th><th>rows read</th><th>rows written</th><th>bytes sent</th><th>bytes received</th></tr>
+{{range .Same}}<tr><td>{{.Function}}</td><td>{{.Calls}}</td><td>{{f .RPCs}}</td><td>{{f .Rows}}</td><td>{{f .Written}}</td><td>{{f .Sent}}</td><td>{{f .Received}}</td></tr>{{end}}</table>
+<p>One of them has the server allocate {{f .SameAllocations}} objects, with what the feed makes of it.</p>{{end}}
 <h2>Proof</h2><p>{{.Proof.Organisations}} organisations, {{.Proof.Properties}} properties and {{.Proof.Rows}} rows of read models proved in {{f .Proof.Seconds}} s: {{.Proof.Breaks}} breaks. Accepted by HTTP {{.Proof.Accepted}} entries, in the tables {{.Proof.Entries}}.</p>
 {{if .Proof.Shown}}<ul>{{range .Proof.Shown}}<li>{{.}}</li>{{end}}</ul>{{end}}
 <h2>Organisations</h2><p>{{.SeedFacts.Organisations}} organisations with {{.SeedFacts.Properties}} properties, {{.SeedFacts.Open}} with open books and {{.SeedFacts.Woken}} woken when first met; {{.SeedFacts.Rows}} rows written in {{f .SeedFacts.Seconds}} s, {{f .SeedFacts.BytesPerRow}} bytes each in memory; the feed took their {{.SeedFacts.FeedEvents}} events in {{f .SeedFacts.CatchUpSeconds}} s.</p>

@@ -25,16 +25,19 @@ type Report struct {
 	RateFrom      string          `json:"rateFrom"`
 	Bound         string          `json:"bound"`
 
-	Figures    []Figure    `json:"figures"`
-	Kinds      []Kind      `json:"kinds"`
-	Faults     []Fault     `json:"faults"`
-	Costs      []Cost      `json:"costs"`
-	Checks     []Check     `json:"checks"`
-	Proof      proof.Proof `json:"proof"`
-	Plots      []Plot      `json:"plots"`
-	Notes      []string    `json:"notes"`
-	SeedFacts  Seeding     `json:"seeding"`
-	FloorFacts Floors      `json:"floors"`
+	Figures []Figure `json:"figures"`
+	Kinds   []Kind   `json:"kinds"`
+	Faults  []Fault  `json:"faults"`
+	Costs   []Cost   `json:"costs"`
+	Same    []Cost   `json:"same"` // of calls that are the same in every run, one after the other
+	// SameAllocations are the objects that the server allocates for one of those calls, with what the feed makes of it.
+	SameAllocations float64     `json:"sameAllocations"`
+	Checks          []Check     `json:"checks"`
+	Proof           proof.Proof `json:"proof"`
+	Plots           []Plot      `json:"plots"`
+	Notes           []string    `json:"notes"`
+	SeedFacts       Seeding     `json:"seeding"`
+	FloorFacts      Floors      `json:"floors"`
 }
 
 // Figure is one measured figure. Floor is what bounds it on this machine, 0 where nothing was measured.
@@ -75,6 +78,13 @@ type Cost struct {
 	Sent      float64 `json:"sentBytes"`
 	Received  float64 `json:"receivedBytes"`
 	PerSecond bool    `json:"perSecond,omitempty"` // of what no function's call asked for: each second instead
+}
+
+// Plus is both costs together, of the first one's function.
+func (c Cost) Plus(d Cost) Cost {
+	c.Calls, c.RPCs, c.Rows, c.Written = c.Calls+d.Calls, c.RPCs+d.RPCs, c.Rows+d.Rows, c.Written+d.Written
+	c.Sent, c.Received = c.Sent+d.Sent, c.Received+d.Received
+	return c
 }
 
 // Each is the cost divided by a number of calls, or of seconds.

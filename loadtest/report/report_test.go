@@ -116,3 +116,50 @@ func TestFilesAndChanges(t *testing.T) {
 		t.Error("a page was read as a report")
 	}
 }
+
+// What the same calls ask for may not grow with the number of organisations; as much, or less, is well.
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	run := func(organisations int, rpcs, rows, bytes, allocations float64) *Report {
+		r := good()
+		r.Organisations, r.SameAllocations = organisations, allocations
+		r.Same = []Cost{{Function: "post", RPCs: 1, Rows: rows, Sent: bytes}, {Function: "daily", RPCs: rpcs, Written: 1, Received: 10}}
+		r.Judge(Thresholds(1))
+		return r
+	}
+	old := run(50_000, 2, 30, 1000, 500)
+	for _, x := range []struct {
+		now   *Report
+		short []string
+	}{
+		{run(1_000_000, 2, 30, 1000, 500), nil},
+		{run(1_000_000, 2, 29, 1010, 400), nil}, // bytes by 1 %: a slope of 0.003
+		{run(1_000_000, 2.1, 30, 1000, 500), []string{"RPCs"}},
+		{run(1_000_000, 2, 31, 1020, 510), []string{"rows", "bytes", "allocations"}},
+	} {
+		x.now.JudgeGrowth(old)
+		if len(x.now.Checks) != 10 {
+			t.Fatalf("%d checks", len(x.now.Checks))
+		}
+		var short []string
+		for _, c := range x.now.Checks {
+			if !c.Good {
+				short = append(short, strings.Fields(c.Name)[2])
+			}
+		}
+		if diff := cmp.Diff(x.short, short); diff != "" {
+			t.Errorf("(-want +got)\n%s\n%v", diff, x.now.Checks)
+		}
+	}
+	again := run(50_000, 9, 9, 9, 9)
+	if again.JudgeGrowth(old); len(again.Checks) != 6 {
+		t.Error("runs with as many organisations are judged by growth")
+	}
+	uncounted := good()
+	if uncounted.Judge(Thresholds(1)); len(uncounted.Checks) != 6 {
+		t.Error(uncounted.Checks)
+	}
+	if uncounted.JudgeGrowth(old); len(uncounted.Checks) != 6 {
+		t.Error("a run without counted calls is judged by growth")
+	}
+}
