@@ -206,7 +206,7 @@ func (s *session) seed(ctx context.Context) error {
 		return nil // its consumers are at work
 	}
 	_, err = world.Follow(ctx, s.db)
-	return err
+	return errors.Join(err, s.world.Walk(ctx, s.db))
 }
 
 // follow waits until the feed has the organisations behind it.

@@ -5,10 +5,11 @@
 //	go run ./loadtest/overload [--seconds 20] [--posts 40] [--closes 2]
 //
 // Posts and closes are held at their rates: posts at half of what they can do alone, which is measured
-// first. Beside them reads, reports and exports come at 1, 2, 5 and 10 times what the installation
-// can do beside the posts, which is measured too; callers do not wait for one another. It fails when
-// goodput falls below 90 % of its peak, when less than 99.9 % of posts and closes succeed, or when 5 s after
-// the rush anything is refused or takes 2 s.
+// first. Beside them reads, reports and exports come at 2, 5 and 10 times what the installation can do
+// beside the posts, which is measured too; callers do not wait for one another. Before each rush they come
+// at that capacity once: the emulator of Spanner grows slower with each call, so that a rush is held
+// against what went through just before. It fails when goodput falls below 90 % of that, when less than
+// 99.9 % of posts and closes succeed, or when 5 s after the rush anything is refused or takes 2 s.
 package main
 
 import (
@@ -31,8 +32,8 @@ func main() {
 	}
 }
 
-// loads are the times of capacity that are pressed.
-var loads = []int{1, 2, 5, 10}
+// loads are the times of capacity that are pressed, each after 1.
+var loads = []int{2, 5, 10}
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("overload", flag.ContinueOnError)
@@ -60,20 +61,32 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "posts %d/s and closes %d/s are held; beside them the installation does %d/s of reads, reports and exports\n", *posts, *closes, capacity)
 	fmt.Fprintf(out, "%6s %10s %10s %12s %16s %12s %12s\n", "load", "offered/s", "goodput/s", "shed", "posts, closes", "p99 of them", "recovered")
 
-	peak, faults := 0.0, []error{}
+	var faults []error
 	for _, load := range loads {
-		r := h.press(ctx, d, held, mixed, capacity, load)
-		peak = max(peak, r.goodput)
-		fmt.Fprintf(out, "%6d %10.0f %10.0f %12d %8d of %4d %12v %12v\n", load, r.offered, r.goodput, r.shed, r.postsGood, r.posts, r.postsP99.Round(time.Millisecond), r.recovered)
-		if r.goodput < 0.9*peak {
-			faults = append(faults, fmt.Errorf("at %d times capacity goodput is %.0f/s, its peak was %.0f/s", load, r.goodput, peak))
-		}
-		if r.postsGood*1000 < r.posts*999 {
-			faults = append(faults, fmt.Errorf("at %d times capacity %d of %d posts and closes succeed", load, r.postsGood, r.posts))
-		}
-		if r.recovered > 5*time.Second {
-			faults = append(faults, fmt.Errorf("after %d times capacity it took %v to recover", load, r.recovered))
-		}
+		calm := h.press(ctx, d, held, mixed, capacity, 1)
+		rush := h.press(ctx, d, held, mixed, capacity, load)
+		tell(out, 1, calm)
+		tell(out, load, rush)
+		faults = append(faults, judge(1, calm, calm), judge(load, rush, calm))
+	}
+	return errors.Join(faults...)
+}
+
+func tell(out io.Writer, load int, r result) {
+	fmt.Fprintf(out, "%6d %10.0f %10.0f %12d %8d of %4d %12v %12v\n", load, r.offered, r.goodput, r.shed, r.postsGood, r.posts, r.postsP99.Round(time.Millisecond), r.recovered)
+}
+
+// judge says where a load fell short; calm is the one before it.
+func judge(load int, r, calm result) error {
+	var faults []error
+	if r.goodput < 0.9*calm.goodput {
+		faults = append(faults, fmt.Errorf("at %d times capacity goodput is %.0f/s, before it was %.0f/s", load, r.goodput, calm.goodput))
+	}
+	if r.postsGood*1000 < r.posts*999 {
+		faults = append(faults, fmt.Errorf("at %d times capacity %d of %d posts and closes succeed", load, r.postsGood, r.posts))
+	}
+	if r.recovered > 5*time.Second {
+		faults = append(faults, fmt.Errorf("after %d times capacity it took %v to recover", load, r.recovered))
 	}
 	return errors.Join(faults...)
 }

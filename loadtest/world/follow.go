@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"cloud.google.com/go/spanner"
 
 	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/platform/spannerdb"
 	"innkeep.internal/shared/store/accounttotals"
+	"innkeep.internal/shared/store/correctionstore"
 	"innkeep.internal/shared/store/eventlog"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/store/webhookstore"
@@ -51,6 +53,33 @@ func Follow(ctx context.Context, db *spannerdb.DB) (events int64, err error) {
 	}
 	_, err = db.Client().Apply(ctx, rows, spanner.TransactionTag("loadtest/follow"))
 	return events, err
+}
+
+// Walk puts the walks that compare all books with their events into the middle of their cycles, where an
+// installation has them that has long been there: a new one is compared as fast as can be.
+func (w World) Walk(ctx context.Context, db *spannerdb.DB) error {
+	var counts [tenant.Shards]int64
+	w.each(func(b tenant.Book) { counts[b.Shard()]++ })
+	var passed [tenant.Shards]int64
+	var rows []*spanner.Mutation
+	now := time.Now()
+	w.each(func(b tenant.Book) {
+		shard := b.Shard()
+		if passed[shard]++; passed[shard] == (counts[shard]+1)/2 {
+			rows = append(rows, correctionstore.Midway(now, shard, counts[shard], b)...)
+		}
+	})
+	_, err := db.Client().Apply(ctx, rows, spanner.TransactionTag("loadtest/walk"))
+	return err
+}
+
+// each goes through all properties, organisation by organisation.
+func (w World) each(do func(tenant.Book)) {
+	for n := range w.Organisations {
+		for k := range w.Properties(n) {
+			do(tenant.Book{Org: w.Org(n), Property: w.Property(n, k)})
+		}
+	}
 }
 
 // CheckFollowers is an error where the feed has a consumer that Follow does not know: its way through all

@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/spanner"
+
+	"innkeep.internal/shared/core/tenant"
 	"innkeep.internal/shared/store/eventlog"
 	"innkeep.internal/shared/store/feed"
 	"innkeep.internal/shared/testkit"
@@ -55,5 +58,29 @@ func TestAConsumerThatIsNotKnown(t *testing.T) {
 	}
 	if CheckFollowers([]feed.Cursor{{Consumer: "relay"}, {Consumer: "budgets"}}) == nil {
 		t.Error("a consumer that is not known goes unnoticed")
+	}
+}
+
+// The walks through all books know how many properties each shard has, and have half of them behind them.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	ctx, db, w := testkit.Context(t), testkit.Spanner(t), small(2000)
+	if err := w.Walk(ctx, db); err != nil {
+		t.Fatal(err)
+	}
+	all, done := map[string]int64{}, map[string]int64{}
+	err := db.Single().Read(ctx, "CorrectionSweeps", spanner.AllKeys(), []string{"Sweep", "ShardId", "OrgId", "PropertyId", "Properties", "PropertyCount"}).Do(func(r *spanner.Row) error {
+		var sweep string
+		var shard, passed, count int64
+		var b tenant.Book
+		err := r.Columns(&sweep, &shard, (*string)(&b.Org), (*string)(&b.Property), &passed, &count)
+		if b.Shard() != shard || passed != count/2 || count == 0 {
+			t.Errorf("%s in shard %d: %d of %d, at %v of shard %d", sweep, shard, passed, count, b, b.Shard())
+		}
+		all[sweep], done[sweep] = all[sweep]+count, done[sweep]+passed
+		return err
+	})
+	if want := int64(w.AllProperties(2000)); err != nil || len(all) != 2 || all["OPEN"] != want || all["CLOSED"] != want || done["OPEN"] < want/2-tenant.Shards {
+		t.Errorf("%v of %v, want %d: %v", done, all, want, err)
 	}
 }

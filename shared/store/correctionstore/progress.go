@@ -59,8 +59,12 @@ func (p *walk) cycle(now time.Time) {
 	*p = walk{sweep: p.sweep, shard: p.shard, begun: now, count: p.done, moved: p.moved}
 }
 
+// length is in what time a cycle is to be done.
+func (w sweep) length() time.Duration { return w.cycle - w.cycle/ahead }
+
 // room is how many properties may be compared now, so that a cycle is spread over its time: as many as
-// there were in the one before. The first one knows no number, and goes as fast as it can.
+// there were in the one before, a page of them at a time where there are many. The first one knows no
+// number, and goes as fast as it can.
 func (p *walk) room(now time.Time) int {
 	switch {
 	case !p.ended.IsZero():
@@ -68,13 +72,26 @@ func (p *walk) room(now time.Time) int {
 	case p.count == 0:
 		return sweepPage
 	}
-	whole := p.sweep.cycle - p.sweep.cycle/ahead
-	passed := now.Sub(p.begun)
-	if passed >= whole {
+	length, passed := p.sweep.length(), now.Sub(p.begun)
+	if passed >= length {
 		return sweepPage
 	}
-	due := p.count*int64(passed/time.Second)/int64(whole/time.Second) + 1
-	return int(min(max(due-p.done, 0), sweepPage))
+	due := p.count*int64(passed/time.Second)/int64(length/time.Second) + 1 - p.done
+	if due < min(p.count/steps, sweepPage) {
+		return 0
+	}
+	return int(min(max(due, 0), sweepPage))
+}
+
+// Midway is the rows of walks that have half a cycle behind them in a shard of so many properties, of
+// which middle is about the one in the middle: for who brings in an installation as if it had long
+// been there.
+func Midway(now time.Time, shard, properties int64, middle tenant.Book) (all []*spanner.Mutation) {
+	for _, w := range []sweep{openDays, closedDays} {
+		p := walk{sweep: w, shard: shard, begun: now.Add(-w.length() / 2), at: middle, done: properties / 2, count: properties}
+		all = append(all, p.mutation())
+	}
+	return all
 }
 
 func (p *walk) end(now time.Time) { p.ended, p.at, p.below = now, tenant.Book{}, 0 }

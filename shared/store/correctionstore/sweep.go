@@ -31,7 +31,10 @@ var (
 
 const (
 	// sweepPage is how many properties are compared between two notes of how far the walk is.
-	sweepPage = 20
+	sweepPage = 100
+	// steps is in how many steps at least a cycle is done that has as many properties: each reads a page and
+	// notes how far it is.
+	steps = 500
 	// closedPages is how many pages of closed days of one property there are between two notes: a year.
 	closedPages = 12
 	// shardsAtOnce is how many shards one call walks through at a time.

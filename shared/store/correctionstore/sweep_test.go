@@ -105,6 +105,38 @@ func TestSweepIsSpread(t *testing.T) {
 	}
 }
 
+// TestMidway: walks that are said to be in the middle of their cycles go on from there, a page at a time and
+// at their pace.
+func TestMidway(t *testing.T) {
+	t.Parallel()
+	const properties = 40
+	h := newHouse(t, testkit.Spanner(t), 0)
+	for n := range properties {
+		h.open(deskOf(n))
+	}
+	const many = 100_000 // a page is due in 69 s, of the walk through open days
+	var rows []*spanner.Mutation
+	for shard := range int64(tenant.Shards) {
+		rows = append(rows, correctionstore.Midway(events.Now(), shard, many, tenant.Book{Org: "a", Property: "a"})...)
+	}
+	h.apply(rows...)
+	at := func(ahead time.Duration) (open, closed int64) {
+		t.Helper()
+		if err := ticking(h.db, ahead).Sweep(h.ctx()); err != nil {
+			t.Fatal(err)
+		}
+		open, _ = h.progress("OPEN")
+		closed, _ = h.progress("CLOSED")
+		return open - tenant.Shards*many/2, closed - tenant.Shards*many/2
+	}
+	if open, closed := at(55 * time.Second); open != 0 || closed != 0 {
+		t.Errorf("before a page is due %d and %d were compared", open, closed)
+	}
+	if open, closed := at(80 * time.Second); open != properties || closed != 0 {
+		t.Errorf("when a page is due %d and %d were compared, want %d and none", open, closed, properties)
+	}
+}
+
 // TestLongHistory: closed days of years are compared in pages, and what is damaged far back is found.
 func TestLongHistory(t *testing.T) {
 	t.Parallel()
