@@ -18,7 +18,7 @@ export JAVA_TOOL_OPTIONS="${JAVA_TOOL_OPTIONS:--XX:TieredStopAtLevel=1}"
 # The emulators' keeper replaces this shell, so that a signal reaches it and not a shell that
 # waits: it runs this script again, with the emulators' addresses in the environment. Each package
 # starts a Spanner emulator of its own, in half a second: one for all would answer strong reads the
-# slower the more was ever committed to it, 0.2 s later at the end.
+# slower the more calls it has ever had, 0.2 s later at the end (decision 42).
 if [[ -z ${INNKEEP_CHECKS:-} ]]; then
   go build -o bin/emulators ./scripts/emulators || exit 1
   INNKEEP_CHECKS=1 exec bin/emulators --use pubsub,firestore -- bash scripts/test.sh "$@" </dev/null

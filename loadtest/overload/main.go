@@ -7,7 +7,7 @@
 // Posts and closes are held at their rates: posts at half of what they can do alone, which is measured
 // first. Beside them reads, reports and exports come at 2, 5 and 10 times what the installation can do
 // beside the posts, which is measured too; callers do not wait for one another. Before each rush they come
-// at that capacity once: the emulator of Spanner grows slower with each call, so that a rush is held
+// at that capacity once: the emulator of Spanner grows slower with each call (decision 42), so that a rush is held
 // against what went through just before. It fails when goodput falls below 90 % of that, when less than
 // 99.9 % of posts and closes succeed, or when 5 s after the rush anything is refused or takes 2 s.
 package main

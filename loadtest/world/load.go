@@ -14,8 +14,8 @@ import (
 	"innkeep.internal/shared/platform/spannerdb"
 )
 
-// Rows a commit, in the emulator of Spanner: its strong reads slow down with each commit ever made, and a
-// commit may hold 80,000 cells. Into Properties, which has a unique index, the time of a commit grows
+// Rows a commit, in the emulator of Spanner: its strong reads slow down with each call ever made (decision 42),
+// and a commit may hold 80,000 cells. Into Properties, which has a unique index, the time of a commit grows
 // with the square of its rows: 0.3 ms a row at 100, 4 ms at 1,000.
 const (
 	organisationRows = 3000 // of 8 cells

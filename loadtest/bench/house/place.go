@@ -20,8 +20,8 @@ import (
 // adminTimeout bounds the making of a database, on a machine that is busy.
 const adminTimeout = time.Minute
 
-// Place is a database with the whole schema on a fresh emulator: strong reads slow down with every commit
-// that an emulator has ever made, so each measurement has one of its own.
+// Place is a database with the whole schema on a fresh emulator: strong reads slow down with every call
+// that an emulator has ever had (decision 42), so each measurement has one of its own.
 type Place struct {
 	DB       *spannerdb.DB
 	emulator *emulator.Process

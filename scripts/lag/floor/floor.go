@@ -111,8 +111,8 @@ func (f *Floor) Reads(ctx context.Context, d time.Duration) (float64, error) {
 	return float64(n) / time.Since(began).Seconds(), nil
 }
 
-// Strong is how long a strong read of one row takes, one after the other. The emulator takes longer for it
-// the more was ever committed, on whatever database of it.
+// Strong is how long a strong read of one row takes, one after the other. The emulator waits longer in it
+// the more calls it has ever had, on whatever database of it (decision 42).
 func (f *Floor) Strong(ctx context.Context, d time.Duration) (time.Duration, error) {
 	began, n := time.Now(), 0
 	for ; time.Since(began) < d; n++ {
