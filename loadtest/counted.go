@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -46,46 +47,84 @@ func (s *session) count(ctx context.Context, p drive.Plan, l *drive.Ledger) erro
 		c.Function, c.Calls = drive.Steps[step], int64(len(all))
 		s.report.Same = append(s.report.Same, c)
 	}
-	calls := 0
-	objects, err := s.allocations(ctx, func() error {
-		more, err := p.Same(ctx, numbers[counted:], l, func(_ int, do func() error) error {
-			calls++
-			return do()
-		})
-		failed = append(failed, more...)
-		return err
+	more, err := s.allocations(ctx, func(around func(step int, do func() error) error) ([]string, error) {
+		return p.Same(ctx, numbers[counted:], l, around)
 	})
-	s.report.SameAllocations = objects / float64(max(calls, 1))
-	for _, text := range failed {
+	for _, text := range append(failed, more...) {
 		s.note("of the calls that are counted one by one failed: %s", text)
 	}
 	return err
 }
 
-// idleTime is how long is looked at what the server allocates while nobody calls.
-const idleTime = 5 * time.Second
+const (
+	// idleLooks are how often is looked at what the server allocates while nobody calls, idleTime apart.
+	idleLooks = 10
+	idleTime  = 500 * time.Millisecond
+	// feedTime is after each call that commits: the feed looks at it once, however long calls take.
+	feedTime = 1200 * time.Millisecond
+)
 
-// allocations is how many objects the server allocates meanwhile, less what it would have while nobody calls.
-func (s *session) allocations(ctx context.Context, do func() error) (float64, error) {
+// allocations is how many objects the server allocates for a call, less what a look itself takes, and what the
+// server would have taken while nobody calls: the mean over the organisations, but for those into whose
+// calls something else fell, a sweep of the schedule.
+func (s *session) allocations(ctx context.Context, do func(around func(step int, do func() error) error) ([]string, error)) (failed []string, err error) {
 	if _, _, err := s.catchUp(ctx); err != nil {
-		return 0, err
+		return nil, err
 	}
-	var looks [3]counters.Reading
-	for i, pass := range []func() error{
-		func() error { return nil },
-		func() error { until(ctx, time.Now().Add(idleTime)); return ctx.Err() },
-		do,
-	} {
-		err := pass()
+	looking, err := s.looks(ctx, idleLooks, 0)
+	if err != nil {
+		return nil, err
+	}
+	look := middleOf(spans(looking, 0, 0))
+	idling, err := s.looks(ctx, idleLooks, idleTime)
+	if err != nil {
+		return nil, err
+	}
+	idle := middleOf(spans(idling, look, 0)) / idleTime.Seconds()
+	var all []counters.Reading
+	failed, err = do(func(step int, call func() error) error {
+		if step == 0 {
+			r, err := s.server.Counters(ctx)
+			if err != nil {
+				return err
+			}
+			all = append(all, r)
+		}
+		err := call()
+		if drive.Commits(step) {
+			until(ctx, time.Now().Add(feedTime))
+		}
+		return err
+	})
+	if err == nil && len(all) > 1 {
+		of, within := usualOf(spans(all, look, idle))
+		calls := float64(len(drive.Steps))
+		s.report.SameAllocations, s.report.SameAllocationsWithin = of/calls, within/calls
+	}
+	return failed, err
+}
+
+// looks are some readings of the counters.
+func (s *session) looks(ctx context.Context, n int, apart time.Duration) (all []counters.Reading, err error) {
+	for range n {
+		until(ctx, time.Now().Add(apart))
+		r, err := s.server.Counters(ctx)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if looks[i], err = s.server.Counters(ctx); err != nil {
-			return 0, err
-		}
+		all = append(all, r)
 	}
-	idle := float64(looks[1].AllocatedObjects-looks[0].AllocatedObjects) / looks[1].At.Sub(looks[0].At).Seconds()
-	return float64(looks[2].AllocatedObjects-looks[1].AllocatedObjects) - idle*looks[2].At.Sub(looks[1].At).Seconds(), nil
+	return all, nil
+}
+
+// spans is what was allocated between one reading and the next, less what a look takes and what is taken
+// in each second anyway.
+func spans(all []counters.Reading, look, idle float64) (out []float64) {
+	for i, r := range all[1:] {
+		was := all[i]
+		out = append(out, float64(r.AllocatedObjects-was.AllocatedObjects)-look-idle*r.At.Sub(was.At).Seconds())
+	}
+	return out
 }
 
 // strangers are organisations of one property that nobody has met, the least popular ones.
@@ -126,8 +165,7 @@ func middle(all []report.Cost) (c report.Cost) {
 		for i, x := range all {
 			values[i] = of(x)
 		}
-		slices.Sort(values)
-		return values[len(values)/2]
+		return middleOf(values)
 	}
 	c.RPCs = median(func(c report.Cost) float64 { return c.RPCs })
 	c.Rows = median(func(c report.Cost) float64 { return c.Rows })
@@ -135,4 +173,23 @@ func middle(all []report.Cost) (c report.Cost) {
 	c.Sent = median(func(c report.Cost) float64 { return c.Sent })
 	c.Received = median(func(c report.Cost) float64 { return c.Received })
 	return c
+}
+
+// usualOf is the mean of what is at most half as much again as the median, and its standard error.
+func usualOf(values []float64) (mean, within float64) {
+	most, n, squares := 1.5*middleOf(values), 0.0, 0.0
+	for _, x := range values {
+		if x <= most {
+			n++
+			squares += (x - mean) * (x - (mean + (x-mean)/n))
+			mean += (x - mean) / n
+		}
+	}
+	return mean, math.Sqrt(squares / max(1, n-1) / n)
+}
+
+// middleOf is the median.
+func middleOf(values []float64) float64 {
+	values = slices.Sorted(slices.Values(values))
+	return values[len(values)/2]
 }

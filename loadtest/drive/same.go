@@ -15,6 +15,9 @@ var Steps = []string{
 	"post, unknown caller", "post", "post of the front desk, unknown caller", "approve", "bulk of ten", "daily report", "monthly report", "export of a month",
 }
 
+// Commits reports whether the call of a step changes something.
+func Commits(step int) bool { return step < 5 }
+
 // Same makes the same calls for each of some organisations, one after the other: nothing in them depends on
 // how many organisations there are, so that what they ask for may not either. The organisations are to
 // have one property each, and to have been met by nobody. Each call goes through around, with the number

@@ -16,6 +16,10 @@ import (
 	"innkeep.internal/shared/store/feed"
 )
 
+// sweepPause is between two sweeps of a consumer: those that have caught up look in vain, and each call makes
+// the emulator slower.
+const sweepPause = 5 * time.Second
+
 // CatchUp waits until every consumer of the feed has behind it what was committed up to a moment, and has
 // the consumers sweep meanwhile. It gives how many events the slowest one has taken in all.
 func CatchUp(ctx context.Context, db *spannerdb.DB, until time.Time) (events int64, err error) {
@@ -36,7 +40,7 @@ func CatchUp(ctx context.Context, db *spannerdb.DB, until time.Time) (events int
 			sweeps.Go(func() error {
 				for sweeping.Err() == nil {
 					sweep(sweeping, os.Getenv("INNKEEP_FUNCTIONS_URL")+"/"+f.Name)
-					pause(sweeping, time.Second)
+					pause(sweeping, sweepPause)
 				}
 				return nil
 			})

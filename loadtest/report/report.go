@@ -30,14 +30,16 @@ type Report struct {
 	Faults  []Fault  `json:"faults"`
 	Costs   []Cost   `json:"costs"`
 	Same    []Cost   `json:"same"` // of calls that are the same in every run, one after the other
-	// SameAllocations are the objects that the server allocates for one of those calls, with what the feed makes of it.
-	SameAllocations float64     `json:"sameAllocations"`
-	Checks          []Check     `json:"checks"`
-	Proof           proof.Proof `json:"proof"`
-	Plots           []Plot      `json:"plots"`
-	Notes           []string    `json:"notes"`
-	SeedFacts       Seeding     `json:"seeding"`
-	FloorFacts      Floors      `json:"floors"`
+	// SameAllocations are the objects that the server allocates for one of those calls, with what the feed makes of
+	// it; SameAllocationsWithin is their standard error.
+	SameAllocations       float64     `json:"sameAllocations"`
+	SameAllocationsWithin float64     `json:"sameAllocationsWithin"`
+	Checks                []Check     `json:"checks"`
+	Proof                 proof.Proof `json:"proof"`
+	Plots                 []Plot      `json:"plots"`
+	Notes                 []string    `json:"notes"`
+	SeedFacts             Seeding     `json:"seeding"`
+	FloorFacts            Floors      `json:"floors"`
 }
 
 // Figure is one measured figure. Floor is what bounds it on this machine, 0 where nothing was measured.

@@ -127,6 +127,10 @@ func TestGrowth(t *testing.T) {
 		r.Judge(Thresholds(1))
 		return r
 	}
+	within := func(deviation float64, r *Report) *Report {
+		r.SameAllocationsWithin = deviation
+		return r
+	}
 	old := run(50_000, 2, 30, 1000, 500)
 	for _, x := range []struct {
 		now   *Report
@@ -136,6 +140,8 @@ func TestGrowth(t *testing.T) {
 		{run(1_000_000, 2, 29, 1010, 400), nil}, // bytes by 1 %: a slope of 0.003
 		{run(1_000_000, 2.1, 30, 1000, 500), []string{"RPCs"}},
 		{run(1_000_000, 2, 31, 1020, 510), []string{"rows", "bytes", "allocations"}},
+		{within(2, run(1_000_000, 2, 30, 1000, 510)), nil}, // 0.0066 within 0.0013
+		{within(1, run(1_000_000, 2, 30, 1000, 512)), []string{"allocations"}},
 	} {
 		x.now.JudgeGrowth(old)
 		if len(x.now.Checks) != 10 {
