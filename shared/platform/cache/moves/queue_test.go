@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -187,6 +188,9 @@ func TestTheMostUrgentFirst(t *testing.T) {
 		var order []Urgency
 		for _, batch := range b.batches[lanes:] {
 			order = append(order, batch[0].Urgency)
+		}
+		for together := range slices.Chunk(order, lanes) { // flushes that begin at one moment are written in any order
+			slices.Sort(together)
 		}
 		if want := fmt.Sprint([]Urgency{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2}); fmt.Sprint(order) != want || b.moves != 1800 {
 			t.Errorf("%d moves, after the first flushes %v, want %s", b.moves, order, want)
