@@ -10,7 +10,7 @@ const mostGrowth = 0.005
 
 // JudgeGrowth judges how what the same calls ask for grows with the number of organisations, from an
 // earlier run to this one: the slope of log on log. Where both have as many, or one has not counted the
-// calls, there is nothing to judge. Allocations are known within an error: they fall short where they have
+// calls, there is nothing to judge; a counter that was not measured falls short. Allocations are known within an error: they fall short where they have
 // grown by more than two of it.
 func (r *Report) JudgeGrowth(old *Report) {
 	if r.Organisations == old.Organisations || len(r.Same) == 0 || len(r.Same) != len(old.Same) {
@@ -22,13 +22,16 @@ func (r *Report) JudgeGrowth(old *Report) {
 	}
 	span := math.Log(float64(r.Organisations) / float64(old.Organisations))
 	judge := func(name string, now, before, within float64) {
-		slope, most := math.Log(now/before)/span, mostGrowth+2*within/math.Abs(span)
-		c := Check{
-			Name: fmt.Sprintf("growth of %s a call from %d to %d organisations", name, old.Organisations, r.Organisations),
-			Want: fmt.Sprintf("< %.2g", most), Got: slope, Unit: "log on log", Good: slope < most,
+		c := Check{Name: fmt.Sprintf("growth of %s a call from %d to %d organisations", name, old.Organisations, r.Organisations), Unit: "log on log"}
+		most := mostGrowth
+		if measured := now > 0 && before > 0; measured {
+			most += 2 * within / math.Abs(span)
+			c.Got = math.Log(now/before) / span
+			c.Good = c.Got < most
 		}
+		c.Want = fmt.Sprintf("< %.2g", most)
 		if !c.Good {
-			c.By = slope - most
+			c.By = math.Abs(c.Got - most)
 		}
 		r.Checks = append(r.Checks, c)
 	}
