@@ -34,15 +34,22 @@ func (h *house) progress(sweep string) (properties, ended int64) {
 	return properties, ended
 }
 
+// opened is a house with so many properties whose books are open.
+func opened(t *testing.T, properties int) *house {
+	t.Helper()
+	h := newHouse(t, testkit.Spanner(t), 0)
+	for n := range properties {
+		h.open(deskOf(n))
+	}
+	return h
+}
+
 // TestSweepGoesOn: a walk whose calls have hardly any time comes to its end all the same, and compares
 // each property once a cycle.
 func TestSweepGoesOn(t *testing.T) {
 	t.Parallel()
 	const properties = 40
-	h := newHouse(t, testkit.Spanner(t), 0)
-	for n := range properties {
-		h.open(deskOf(n))
-	}
+	h := opened(t, properties)
 	calls := 0
 	for ; calls < 1_000; calls++ {
 		// A call of which little more than its reserve is left; on a slow machine it takes more of them.
@@ -81,10 +88,7 @@ func ticking(db *spannerdb.DB, ahead time.Duration) *correctionstore.Store {
 func TestSweepIsSpread(t *testing.T) {
 	t.Parallel()
 	const properties = 64
-	h := newHouse(t, testkit.Spanner(t), 0)
-	for n := range properties {
-		h.open(deskOf(n))
-	}
+	h := opened(t, properties)
 	h.sweepAll()
 	at := func(hours float64) int64 {
 		t.Helper()
@@ -110,10 +114,7 @@ func TestSweepIsSpread(t *testing.T) {
 func TestMidway(t *testing.T) {
 	t.Parallel()
 	const properties = 40
-	h := newHouse(t, testkit.Spanner(t), 0)
-	for n := range properties {
-		h.open(deskOf(n))
-	}
+	h := opened(t, properties)
 	const many = 10_000 // twenty of them are due in 131 s, of the walk through open days
 	var rows []*spanner.Mutation
 	for shard := range int64(tenant.Shards) {
